@@ -64,8 +64,9 @@ identity: $(STAMP) ## record and replay random services and clients: make identi
 client-model: $(STAMP) ## any order of calls on two clients, against the fake: make client-model EXAMPLES=2000
 	@CLIENT_MODEL_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q -n $(WORKERS) tests/client_model
 
-soak: $(STAMP) ## a server under thousands of sockets, for MINUTES: memory, its slope, lost messages (IDLE=2000 STREAMING=1500)
-	@$(BIN)/python -m tests.soak --minutes $(MINUTES) $(if $(IDLE),--idle $(IDLE)) $(if $(STREAMING),--streaming $(STREAMING))
+soak: $(STAMP) ## a server under thousands of sockets, for MINUTES: memory, its slope, lost messages (IDLE=2000 STREAMING=1500 RECORDED=0 PAUSE=0.5)
+	@$(BIN)/python -m tests.soak --minutes $(MINUTES) $(if $(IDLE),--idle $(IDLE)) $(if $(STREAMING),--streaming $(STREAMING)) \
+	  $(if $(RECORDED),--recorded $(RECORDED)) $(if $(PAUSE),--pause $(PAUSE))
 
 fuzz: $(STAMP) ## what reads untrusted input, with random input for MINUTES each: make fuzz MINUTES=10 TARGET=har
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || { echo "setup: installing atheris" \

@@ -43,7 +43,7 @@ class Limits:
     message_bytes: int = MAX_MESSAGE_BYTES
     message_frames: int = MAX_MESSAGE_FRAMES
     queued_bytes: int = 4 * 1024 * 1024
-    connections: int = 1000
+    connections: int = 10_000
     head_timeout: float = 60.0
     body_timeout: float = 60.0
     crowded_timeout: float = 5.0

@@ -61,10 +61,12 @@ class RecordingProgress:
     Attributes:
         line: Called with lines for people.
         counts: Called with the numbers of calls and messages when they change.
+        began: Called once with the recording, before the browser opens.
     """
 
     line: Callable[[str], None] = lambda _: None
     counts: Callable[[int, int], None] = lambda _, __: None
+    began: Callable[[Recording], None] = lambda _: None
 
 
 async def record_browser(  # noqa: PLR0913  # public: keyword arguments with defaults
@@ -115,6 +117,7 @@ async def record_browser(  # noqa: PLR0913  # public: keyword arguments with def
         upstreams=further,
         options=kept,
     ) as take:
+        told.began(take)
 
         def on_step(_: str, line: str) -> None:
             if line:
@@ -124,11 +127,12 @@ async def record_browser(  # noqa: PLR0913  # public: keyword arguments with def
             devtools = opened.process.devtools
             watcher = NetworkWatcher(devtools, take, page, further=further.values(), everything=everything)
             ended = await _watch(devtools, watcher, page, stop, told)
-        if take.is_empty:
-            take.discard()
-            return Browsed(None, ended)
-        cassette = take.finish()
-        return Browsed(cassette, ended, watcher.lost_bodies, watcher.lost_beginnings, take.left_out)
+            # The cassette is written before the browser ends, which may hang.
+            if take.is_empty:
+                take.discard()
+                return Browsed(None, ended)
+            cassette = take.finish()
+            return Browsed(cassette, ended, watcher.lost_bodies, watcher.lost_beginnings, take.left_out)
 
 
 async def _watch(
@@ -170,12 +174,27 @@ async def _until_the_end(
     try:
         while not stop.is_set() and watcher.pages:
             tell()
-            with contextlib.suppress(TimeoutError):  # a browser that hangs may be stopped as well
-                async with asyncio.timeout(_ANSWERING):
-                    await devtools.send("Target.getTargets")  # says so when the browser has ended
+            await _answer_or_stop(devtools, stop)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_EVERY):
                     await stop.wait()
     finally:
         tell()
     return "stopped" if stop.is_set() else "window closed"
+
+
+async def _answer_or_stop(devtools: DevTools, stop: asyncio.Event) -> None:
+    """Wait until the browser answers or the recording is stopped; a browser that hangs may be stopped as well.
+
+    Raises:
+        DevToolsClosedError: The browser has ended.
+    """
+    answer = asyncio.ensure_future(devtools.send("Target.getTargets"))
+    stopped = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({answer, stopped}, timeout=_ANSWERING, return_when=asyncio.FIRST_COMPLETED)
+        if answer.done():
+            answer.result()
+    finally:
+        answer.cancel()
+        stopped.cancel()

@@ -6,16 +6,18 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from harness.cli.console import say
 from harness.cli.left_out import report_left_out
+from harness.cli.stopping import OverdueError, StopDeadline
 from harness.printable import printable
 
 if TYPE_CHECKING:
     from harness.cli.run_recording import Run
+    from harness.record.recording import Recording
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -23,10 +25,15 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def record_session(run: Run, *, headless: bool, everything: bool) -> int:
     """Record until the window closes or a signal arrives; returns the exit code.
 
+    After SIGTERM or SIGHUP it has the time of `harness.cli.stopping`, as every recording.
+
     Args:
         run: What to record; its upstream is the page to open.
         headless: Open no window.
         everything: Record everything that the page loads from the service.
+
+    Raises:
+        UnwrittenRecordingError: The cassette was not written in time after a signal; its journal is kept.
     """
     from harness.browser.record import Browsed, RecordingProgress, record_browser
     from harness.cli.run_recording import summary
@@ -34,11 +41,13 @@ def record_session(run: Run, *, headless: bool, everything: bool) -> int:
 
     settings = replace(BrowserSettings.from_environment(), headless=headless)
     counter = _Counter()
+    takes: list[Recording] = []
+    deadline = StopDeadline(lambda: _late(takes, run))
 
     async def browse() -> Browsed:
         stop = asyncio.Event()
-        with _stopping(stop):
-            progress = RecordingProgress(line=counter.line, counts=counter.counts)
+        with _stopping(stop, deadline):
+            progress = RecordingProgress(line=counter.line, counts=counter.counts, began=takes.append)
             return await record_browser(
                 run.upstream,
                 run.output,
@@ -53,7 +62,12 @@ def record_session(run: Run, *, headless: bool, everything: bool) -> int:
 
     try:
         browsed = asyncio.run(browse())
+    except OverdueError as overdue:
+        if overdue.reason is None:
+            raise
+        raise overdue.reason from None
     finally:
+        deadline.disarm()
         counter.end()
     if browsed.ended == "browser gone":
         say("the browser ended by itself; the session up to then is kept", "yellow")
@@ -69,13 +83,23 @@ def record_session(run: Run, *, headless: bool, everything: bool) -> int:
     return report_left_out(browsed.left_out, 0)
 
 
+def _late(takes: Sequence[Recording], run: Run) -> NoReturn:
+    """End a recording that is late: without its cassette, if its journal is still there."""
+    from harness.record.errors import UnwrittenRecordingError
+
+    journal = takes[0].journal_path if takes else None
+    raise OverdueError(None if journal is None else UnwrittenRecordingError(run.output, journal))
+
+
 @contextlib.contextmanager
-def _stopping(stop: asyncio.Event) -> Generator[None]:
-    """The first signal ends the recording, the second one the process."""
+def _stopping(stop: asyncio.Event, deadline: StopDeadline) -> Generator[None]:
+    """The first signal ends the recording, the second one the process; other signals than Ctrl-C begin the deadline."""
     loop = asyncio.get_running_loop()
 
     def on_signal(number: int) -> None:
         stop.set()
+        if number != signal.SIGINT:
+            deadline.arm()
         loop.remove_signal_handler(number)
 
     # nohup has SIGHUP ignored, and that stays so.

@@ -28,6 +28,7 @@ EVERY: Final = 0
 KEYWORDS: Final = frozenset({"at", "after", "from", "of", "once", "always", "in"})
 """Words that end a rule's values: such a value is written with its name, ``reason=after``."""
 _PLAIN: Final = re.compile(r"[\w.+-]+")
+_ONE_WORD: Final = re.compile(r"[^\s\"'\\]+")
 
 
 class FaultRuleError(HarnessError, ValueError):
@@ -60,7 +61,7 @@ class Where:
         if self.seconds is not None:
             return f"after {self.seconds:g}s of the {'socket' if self.unit == 'message' else 'stream'}"
         if self.field:
-            return f"at {self.unit} where {self.field}={shown(self.value)}"
+            return f"at {self.unit} where {_condition(self.field, self.value)}"
         if self.after:
             return f"after {self.number} {self.unit}{'' if self.number == 1 else 's'}"
         if self.number == EVERY:
@@ -116,11 +117,21 @@ class FaultRule:
                 words.append(text if plain else f"{each.name}={text}")
         words.append(str(self.where))
         if self.method or self.path != "*":
-            words += ["of", *([self.method] if self.method else []), self.path]
+            words += ["of", *([self.method] if self.method else []), _quoted(self.path)]
         if self.chance < 1:
             words.append(f"in {self.chance * 100:.12g}% seed {self.seed}")
         words.append(_how_often(self))
         return " ".join(word for word in words if word)
+
+
+def _condition(name: str, value: str) -> str:
+    """``FIELD=VALUE`` as one word of a line."""
+    return f"{name}={shown(value)}" if _ONE_WORD.fullmatch(name) else shown(f"{name}={value}")
+
+
+def _quoted(path: str) -> str:
+    """A path as one word of a line; one with spaces needs quotes."""
+    return path if _ONE_WORD.fullmatch(path) else shown(path)
 
 
 def _how_often(rule: FaultRule) -> str:

@@ -17,7 +17,8 @@ from harness.play.script import BODY, END, HEAD, event_name
 from harness.play.session_values import SessionValues
 from harness.profile import ServiceProfile
 from harness.relay.intake import Answered
-from harness.relay.upgrade import PlainResponse, PlainSocket, UpgradeRequest, open_socket
+from harness.relay.upgrade import PlainResponse, PlainSocket, open_socket
+from harness.relay.upgrade_connections import LINGER, OpenConnections, UpgradeRequest
 from harness.replay.socket_reading import SocketReading
 from provider.transport.async_transport import AsyncTransport
 from provider.transport.errors import (
@@ -66,7 +67,7 @@ class ClientConnections:
         )
         self._transport = AsyncTransport(self._settings)
         self._limit = limit
-        self._opened: list[PlainSocket | PlainResponse] = []
+        self._upgrades = OpenConnections()
 
     async def call(self, request: OutgoingRequest) -> Answered:
         """Send a call; returns when the head of the response has come. Raises `TransportError`."""
@@ -81,14 +82,12 @@ class ClientConnections:
             headers=request.upgrade_headers(),
             timeout=self._settings.connect_timeout,
         )
-        opened = await open_socket(opening, self._settings)
-        self._opened.append(opened)
-        return opened
+        return await open_socket(opening, self._settings, self._upgrades)
 
     async def close(self) -> None:
         """Close all connections; what was sent on sockets gets a short time to be flushed."""
         await self._transport.close()
-        await asyncio.gather(*(each.close_and_wait() for each in self._opened))
+        await self._upgrades.close(LINGER)
 
 
 class Receiver:

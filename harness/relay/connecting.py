@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment  # pyright: ignore[reportAttributeAccessIssue]  # not in typeshed
 
@@ -13,7 +13,8 @@ from harness.relay.headers import is_browser, upstream_headers, with_priority
 from harness.relay.intake import Answered
 from harness.relay.own_headers import call_headers, is_framed, upgrade_headers
 from harness.relay.sockets import UpstreamSocket
-from harness.relay.upgrade import PlainResponse, UpgradeRequest, open_socket
+from harness.relay.upgrade import PlainResponse, open_socket
+from harness.relay.upgrade_connections import OpenConnections, UpgradeRequest
 from harness.relay.upstream import Upstream
 from provider.transport import types as values
 from provider.transport.async_socket import AsyncSocket
@@ -23,6 +24,8 @@ from provider.websocket import Headers
 
 Opened: TypeAlias = "tuple[Headers, UpstreamSocket] | Answered"
 """Of an accepted upgrade the 101's headers and the socket; otherwise the response that refuses it."""
+_FLUSHING: Final = 0.25
+"""Seconds. A recorder has 1.5 s after SIGTERM, and still has to write its cassette."""
 _PROXIED: tuple[str, ...] = ("all", "http", "https")
 
 
@@ -48,6 +51,7 @@ class UpstreamConnections:
             # As in Go and in browsers: no proxy reaches this machine's own services by the name of "this machine".
             trust_environment=settings.trust_environment and not is_loopback(urlsplit(upstream.origin).hostname),
         )
+        self._upgrades = OpenConnections()
         self._own = AsyncTransport(self._settings)
         self._looking = AsyncTransport(replace(self._settings, default_headers=True)) if self._has_look else self._own
 
@@ -91,13 +95,17 @@ class UpstreamConnections:
             return socket.headers, socket
         target = url.partition("://")[2].removeprefix(self._upstream.netloc)
         opening = UpgradeRequest(url=url, target=target, headers=_as_written(request, headers), timeout=timeout)
-        opened = await open_socket(opening, self._settings, _passing_on(request))
+        opened = await open_socket(opening, self._settings, self._upgrades, _passing_on(request))
         return opened if isinstance(opened, PlainResponse) else (opened.headers, opened)
 
     async def close(self) -> None:
-        """Close all connections except those of sockets, which their owners close."""
+        """Close all connections; what was sent on sockets gets a short time to be flushed.
+
+        Sockets that look like a browser's are closed by their owners.
+        """
         await self._own.close()
         await self._looking.close()
+        await self._upgrades.close(_FLUSHING)
 
     def _transport(self, request: Request) -> AsyncTransport:
         return self._own if is_browser(request.headers) else self._looking

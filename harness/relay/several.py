@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -67,8 +68,7 @@ class SeveralRelays:
 
     async def close(self) -> None:
         """Close all relays."""
-        for relay in self._all:
-            await relay.close()
+        await asyncio.gather(*(relay.close() for relay in self._all))
 
     def _relay_of(self, request: Request) -> Relay:
         return self._further.get(self._doors.upstream_at(request.origin), self._main)

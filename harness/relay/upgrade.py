@@ -7,16 +7,15 @@ module sends the upgrade itself, so that the client receives a refusal with its 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import deque
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Final
 
 import h11
 
 from harness.relay.frames import FrameReader, masked
 from harness.relay.streams import open_streams
+from harness.relay.upgrade_connections import READ, OpenConnections, UpgradeConnection, UpgradeRequest, headers_of
 from provider.transport.errors import (
     BrokenConnectionError,
     DeadlineError,
@@ -29,40 +28,19 @@ from provider.transport.response import OnInterim
 from provider.transport.types import Settings
 from provider.websocket import Ended, Headers, Message, Opcode, decode_close, header
 
-_READ: Final = 256 * 1024
-_HEAD: Final = 128 * 1024
-_LINGER: Final = 2.0
-"""Seconds to flush the last bytes to the service before the connection is aborted."""
 _FAIRNESS: Final = 256
 """Messages returned in a row before other tasks may run."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpgradeRequest:
-    """An upgrade request.
-
-    Attributes:
-        url: ``ws://`` or ``wss://``.
-        target: Of the request line, byte for byte.
-        headers: All headers, including ``Host`` and those of the handshake.
-        timeout: Seconds for the connection and the head of the response.
-    """
-
-    url: str
-    target: str
-    headers: Headers
-    timeout: float
 
 
 class PlainResponse:
     """A response other than 101, whose body follows on the same connection. See `AsyncStreamedResponse`."""
 
-    def __init__(self, wire: _Wire, head: h11.Response) -> None:
+    def __init__(self, connection: UpgradeConnection, head: h11.Response) -> None:
         self.status = head.status_code
         self.reason = head.reason.decode("latin-1")
-        self.headers = _headers(head)
+        self.headers = headers_of(head)
         self.trailers: Headers = ()
-        self._wire = wire
+        self._connection = connection
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The body, piece by piece, as it arrives.
@@ -71,22 +49,17 @@ class PlainResponse:
             BrokenConnectionError: The connection ended before the body did.
         """
         while True:
-            event = await self._wire.next_event()
+            event = await self._connection.next_event()
             if isinstance(event, h11.Data):
                 yield bytes(event.data)
             else:
                 if isinstance(event, h11.EndOfMessage):
-                    self.trailers = _headers(event)
+                    self.trailers = headers_of(event)
                 return
 
     async def aclose(self) -> None:
         """Close the connection."""
-        self._wire.close()
-
-    async def close_and_wait(self) -> None:
-        """Close the connection, and wait until it is closed."""
-        self._wire.close()
-        await self._wire.wait_closed()
+        self._connection.close()
 
 
 class PlainSocket:
@@ -97,16 +70,16 @@ class PlainSocket:
         headers: Of the 101 response.
     """
 
-    def __init__(self, wire: _Wire, head: h11.InformationalResponse, longest: int) -> None:
+    def __init__(self, connection: UpgradeConnection, head: h11.InformationalResponse, longest: int) -> None:
         self.status = head.status_code
-        self.headers = _headers(head)
-        self._wire = wire
+        self.headers = headers_of(head)
+        self._connection = connection
         self._frames = FrameReader(longest)
         self._messages: deque[Message] = deque()
         self._failure: TransportError | None = None
         self._closing = False
         self._in_a_row = 0
-        self._feed(wire.rest())
+        self._feed(connection.rest())
 
     def take(self) -> Message | None:
         """The next message if it has arrived and no other task has to run first; else None."""
@@ -127,7 +100,7 @@ class PlainSocket:
             self._in_a_row = 0
             try:
                 async with asyncio.timeout(timeout):
-                    data = await self._wire.reader.read(_READ)
+                    data = await self._connection.reader.read(READ)
             except TimeoutError:
                 raise DeadlineError(f"the service sent no message within {timeout:g} s") from None
             except OSError:
@@ -145,10 +118,10 @@ class PlainSocket:
             raise self._failure.with_traceback(None)
         if message.opcode is Opcode.CLOSE:
             self._closing = True
-        self._wire.write(masked(message))
+        self._connection.write(masked(message))
         try:
             async with asyncio.timeout(timeout):
-                await self._wire.writer.drain()
+                await self._connection.writer.drain()
         except TimeoutError:
             raise DeadlineError(f"the message to the service was not sent within {timeout:g} s") from None
         except OSError as error:
@@ -158,12 +131,7 @@ class PlainSocket:
         """Close the connection once the sent bytes are flushed, without waiting. Idempotent."""
         if self._failure is None:
             self._failure = SocketEndedError(Ended("eof"))
-        self._wire.close()
-
-    async def close_and_wait(self) -> None:
-        """Close the connection as `abort` does, and wait until it is closed."""
-        self.abort()
-        await self._wire.wait_closed()
+        self._connection.close()
 
     def _feed(self, data: bytes) -> None:
         try:
@@ -179,74 +147,19 @@ class PlainSocket:
         self._failure = SocketEndedError(decode_close(payload))
         if not self._closing:
             self._closing = True
-            self._wire.write(masked(Message(Opcode.CLOSE, payload[:2])))
-
-
-class _Wire:
-    """An HTTP/1.1 connection. It must not be used after `close`."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader = reader
-        self.writer = writer
-        self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=_HEAD)
-        self._is_closed = False
-
-    def ask(self, opening: UpgradeRequest) -> None:
-        """Send the request."""
-        fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in opening.headers]
-        try:
-            request = h11.Request(method=b"GET", target=opening.target.encode("latin-1"), headers=fields)
-            data = (self._h11.send(request) or b"") + (self._h11.send(h11.EndOfMessage()) or b"")
-        except h11.LocalProtocolError as error:
-            raise TransportError(f"The upgrade cannot be sent: {error}") from None
-        self.write(data)
-
-    async def next_event(self) -> h11.Event | type[h11.PAUSED]:
-        """The next event of the response.
-
-        Raises:
-            BrokenConnectionError: The connection ended before the response did, or the response is not valid HTTP.
-        """
-        while True:
-            try:
-                event = self._h11.next_event()
-                if event is not h11.NEED_DATA:
-                    return event  # pyright: ignore[reportReturnType]  # NEED_DATA is the only other type
-                self._h11.receive_data(await self.reader.read(_READ))
-            except (OSError, h11.RemoteProtocolError) as error:
-                raise BrokenConnectionError(
-                    "the connection to the service broke, or its response to the upgrade is malformed"
-                ) from error
-
-    def rest(self) -> bytes:
-        """The bytes that arrived behind the 101 response."""
-        return self._h11.trailing_data[0]
-
-    def write(self, data: bytes) -> None:
-        """Send bytes, without waiting."""
-        if not self.writer.transport.is_closing():
-            self.writer.write(data)
-
-    def close(self) -> None:
-        """Close the connection; sent bytes get a short time to be flushed."""
-        if self._is_closed:
-            return
-        self._is_closed = True
-        transport = self.writer.transport
-        transport.close()
-        # Also where the service's side began to close it: `wait_closed` relies on this limit.
-        asyncio.get_running_loop().call_later(_LINGER, transport.abort)
-
-    async def wait_closed(self) -> None:
-        """Wait until the connection is closed, after `close`; it takes at most the time to be flushed."""
-        with contextlib.suppress(OSError):
-            await self.writer.wait_closed()
+            self._connection.write(masked(Message(Opcode.CLOSE, payload[:2])))
 
 
 async def open_socket(
-    opening: UpgradeRequest, settings: Settings, on_interim: OnInterim | None = None
+    opening: UpgradeRequest, settings: Settings, connections: OpenConnections, on_interim: OnInterim | None = None
 ) -> PlainSocket | PlainResponse:
     """Request an upgrade, and return the open socket or the response that refused it.
+
+    Args:
+        opening: The request.
+        settings: How to connect.
+        connections: Gets the connection.
+        on_interim: Called with the status and headers of each interim response.
 
     Raises:
         ConnectError: The connection could not be opened.
@@ -256,11 +169,11 @@ async def open_socket(
     """
     try:
         async with asyncio.timeout(opening.timeout):
-            wire = _Wire(*await open_streams(opening.url, settings))
+            connection = UpgradeConnection(*await open_streams(opening.url, settings), connections)
             try:
-                return await _ask(wire, opening, settings, on_interim)
+                return await _ask(connection, opening, settings, on_interim)
             except BaseException:
-                wire.close()
+                connection.close()
                 raise
     except TimeoutError:
         raise DeadlineError(
@@ -269,26 +182,22 @@ async def open_socket(
 
 
 async def _ask(
-    wire: _Wire, opening: UpgradeRequest, settings: Settings, on_interim: OnInterim | None
+    connection: UpgradeConnection, opening: UpgradeRequest, settings: Settings, on_interim: OnInterim | None
 ) -> PlainSocket | PlainResponse:
-    wire.ask(opening)
+    connection.ask(opening)
     while True:
-        event = await wire.next_event()
+        event = await connection.next_event()
         if isinstance(event, h11.Response):
-            return PlainResponse(wire, event)
+            return PlainResponse(connection, event)
         if not isinstance(event, h11.InformationalResponse):
             raise BrokenConnectionError("the service closed the connection without a response to the upgrade")
         if event.status_code == 101:
-            if header(_headers(event), "sec-websocket-accept") != accept_for(_key(opening.headers)):
+            if header(headers_of(event), "sec-websocket-accept") != accept_for(_key(opening.headers)):
                 raise ProtocolError("the service's response to the WebSocket upgrade has a wrong Sec-WebSocket-Accept")
-            return PlainSocket(wire, event, settings.max_message_bytes)
+            return PlainSocket(connection, event, settings.max_message_bytes)
         if on_interim is not None:
-            on_interim(event.status_code, _headers(event))
+            on_interim(event.status_code, headers_of(event))
 
 
 def _key(headers: Headers) -> str:
     return next((value.strip() for name, value in headers if name.lower() == "sec-websocket-key"), "")
-
-
-def _headers(event: h11.Response | h11.InformationalResponse | h11.EndOfMessage) -> Headers:
-    return tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in event.headers)

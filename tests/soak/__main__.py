@@ -1,27 +1,23 @@
-"""A server under many sockets: ``python -m tests.soak [--idle 2000] [--streaming 1500] [--minutes 3]``.
+"""A server and a recorder under many sockets: ``python -m tests.soak [--idle 2000] [--streaming 1500] [--minutes 3]``.
 
-Prints the memory of the server with idle sockets and its slope, messages lost while sockets stream, and descriptors
-that stay.
+Prints the memory of the server with idle sockets and its slope, descriptors that stay, and messages lost while sockets
+stream: from the server, and with ``--recorded`` through the recorder, to the clients and to the cassette.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from fake_server.host.frames import encode_frame
-from tests.support.project.tree import ROOT
+from tests.soak.processes import Service, recorded_messages, recorder, started
 
-PAUSE = 0.5
-"""Seconds between two messages of a streaming socket."""
 _HEAD = (
     "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
@@ -31,39 +27,8 @@ _MASKED_CLOSE = b"\x88\x82\0\0\0\0\x03\xe8"
 """A client's close frame, 1000; its mask is zero."""
 _AT_ONCE = 100
 """Handshakes under way at the same time."""
-
-
-@dataclass(frozen=True)
-class Service:
-    """The server's process and port."""
-
-    pid: int
-    port: int
-
-    @property
-    def memory(self) -> int:
-        """Its resident memory, bytes."""
-        pages = int(Path(f"/proc/{self.pid}/statm").read_text(encoding="ascii").split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE")
-
-    @property
-    def descriptors(self) -> int:
-        """Number of its open descriptors."""
-        return sum(1 for _ in Path(f"/proc/{self.pid}/fd").iterdir())
-
-
-@contextmanager
-def started() -> Iterator[Service]:
-    """The server, as a process of its own."""
-    command = [sys.executable, "-m", "tests.soak.service"]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            yield Service(process.pid, int(process.stdout.readline()))
-        finally:
-            process.stdin.close()
-            process.wait(30)
+MOST_RECORDED = 60_000
+"""Messages of a recording."""
 
 
 @dataclass(frozen=True)
@@ -152,30 +117,64 @@ async def _all_before_close(reader: asyncio.StreamReader, size: int) -> bytes:
         return cut.partial
 
 
+def _stream(service: Service, options: argparse.Namespace) -> int:
+    """Let sockets stream from the server; returns how many messages were lost."""
+    messages = max(1, round(options.minutes * 60 / 3 / options.pause))
+    began = time.monotonic()
+    lost = asyncio.run(streaming(service, options.streaming, messages, options.pause))
+    took = time.monotonic() - began
+    print(
+        f"{options.streaming} streaming sockets: {options.streaming * messages} messages in {took:.0f} s, "
+        f"{lost} lost, {service.memory / 1e6:.0f} MB, {service.descriptors} descriptors",
+        flush=True,
+    )
+    return lost
+
+
+def _record(service: Service, options: argparse.Namespace) -> int:
+    """Let sockets stream through the recorder; returns how many messages clients and cassette lack together."""
+    # Far below the limit of a cassette's size, at which the recorder leaves messages out.
+    messages = max(1, min(round(options.minutes * 60 / 3 / options.pause), MOST_RECORDED // max(1, options.recorded)))
+    expected = options.recorded * messages
+    with tempfile.TemporaryDirectory(prefix="wiretape-soak-") as folder:
+        cassette = Path(folder) / "soak.yaml"
+        with recorder(service.port, cassette) as relay:
+            began = time.monotonic()
+            lost = asyncio.run(streaming(relay, options.recorded, messages, options.pause))
+            took, memory = time.monotonic() - began, relay.memory
+        missing = expected - recorded_messages(cassette)
+    print(
+        f"{options.recorded} recorded sockets: {expected} messages in {took:.0f} s, {lost} lost, "
+        f"{missing} missing in the cassette, {memory / 1e6:.0f} MB"
+    )
+    return lost + abs(missing)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Soak the server; returns 1 if a message was lost or a descriptor stayed."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--idle", type=int, default=2000, help="sockets without a message")
     parser.add_argument("--streaming", type=int, default=1500, help="sockets with messages")
+    parser.add_argument("--recorded", type=int, default=0, help="sockets with messages through the recorder")
+    parser.add_argument("--pause", type=float, default=0.5, help="seconds between two messages of a socket")
     parser.add_argument("--minutes", type=float, default=3.0, help="for the idle ones, and one third for the others")
     options = parser.parse_args(arguments)
     seconds = options.minutes * 60
+    bad = 0
     with started() as service:
-        found = asyncio.run(idle(service, options.idle, seconds, max(0.05, min(5.0, seconds / 20))))
-        print(
-            f"{options.idle} idle sockets for {seconds:g} s: {found.each / 1000:.1f} kB each, "
-            f"slope {found.slope / 1000:+.0f} kB a minute, {found.left} descriptors left",
-            flush=True,
-        )
-        messages = max(1, round(seconds / 3 / PAUSE))
-        began = time.monotonic()
-        lost = asyncio.run(streaming(service, options.streaming, messages, PAUSE))
-        took = time.monotonic() - began
-        print(
-            f"{options.streaming} streaming sockets: {options.streaming * messages} messages in {took:.0f} s, "
-            f"{lost} lost, {service.memory / 1e6:.0f} MB, {service.descriptors} descriptors"
-        )
-    return 1 if lost or found.left else 0
+        if options.idle:
+            found = asyncio.run(idle(service, options.idle, seconds, max(0.05, min(5.0, seconds / 20))))
+            print(
+                f"{options.idle} idle sockets for {seconds:g} s: {found.each / 1000:.1f} kB each, "
+                f"slope {found.slope / 1000:+.0f} kB a minute, {found.left} descriptors left",
+                flush=True,
+            )
+            bad += found.left
+        if options.streaming:
+            bad += _stream(service, options)
+        if options.recorded:
+            bad += _record(service, options)
+    return 1 if bad else 0
 
 
 if __name__ == "__main__":

@@ -12,6 +12,14 @@ def test_few_sockets_lose_nothing_and_leave_nothing(capsys):
     assert ", 0 lost, " in second
 
 
+def test_recorder_of_a_few_sockets_keeps_all_messages(capsys):
+    arguments = ["--idle", "0", "--streaming", "0", "--recorded", "10", "--pause", "0.01", "--minutes", "0.01"]
+    assert main(arguments) == 0
+    line = capsys.readouterr().out
+    assert line.startswith("10 recorded sockets: 200 messages in ")
+    assert ", 0 lost, 0 missing in the cassette, " in line
+
+
 def test_slope_of_a_line():
     assert slope([(0, 5.0), (1, 7.0), (2, 9.0)]) == 2.0
     assert slope([(0, 5.0)]) == 0.0

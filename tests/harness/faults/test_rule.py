@@ -24,6 +24,10 @@ from harness.faults.table import FAULTS
         "change delta.text to=x at event 2 3 times",
         "delay 0.25 jitter=1 at every event of GET /stream",
         "cut at upgrade 2",
+        'status 503 at request 1 of "/a b"',
+        'status 503 at request 1 of GET "/\\\\ "',
+        'cut at message where "two words=a"',
+        'cut at message where event="two words"',
     ],
 )
 def test_a_line_prints_as_itself(line):
