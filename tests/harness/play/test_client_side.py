@@ -178,7 +178,7 @@ def test_a_further_upstream_gets_its_own_exchanges(play, tmp_path, capfd):
     assert (code, found) == (0, [])
     assert [each.target for each in (*stage.requests, *gateway.requests)] == ["/a", "/b?c=1"]
     assert main(["play", str(tmp_path / "session.yaml"), "--to", "http://127.0.0.1:9"]) == 2
-    assert "give --upstream gateway=URL" in capfd.readouterr().err
+    assert "give its URL with --upstream gateway=URL" in capfd.readouterr().err
 
 
 def test_an_option_of_a_wrong_form_is_refused_without_its_text(tmp_path, capfd):
