@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -61,12 +62,12 @@ class RecordingProgress:
     Attributes:
         line: Called with lines for people.
         counts: Called with the numbers of calls and messages when they change.
-        began: Called once with the recording, before the browser opens.
+        watching: Called with the session; what it returns is entered before the browser opens, until it is gone.
     """
 
     line: Callable[[str], None] = lambda _: None
     counts: Callable[[int, int], None] = lambda _, __: None
-    began: Callable[[Recording], None] = lambda _: None
+    watching: Callable[[Recording], AbstractContextManager[None]] = lambda _: contextlib.nullcontext()
 
 
 async def record_browser(  # noqa: PLR0913  # public: keyword arguments with defaults
@@ -117,22 +118,22 @@ async def record_browser(  # noqa: PLR0913  # public: keyword arguments with def
         upstreams=further,
         options=kept,
     ) as take:
-        told.began(take)
 
         def on_step(_: str, line: str) -> None:
             if line:
                 told.line(line)
 
-        async with open_browser(page, chosen, on_step=on_step) as opened:
-            devtools = opened.process.devtools
-            watcher = NetworkWatcher(devtools, take, page, further=further.values(), everything=everything)
-            ended = await _watch(devtools, watcher, page, stop, told)
-            # The cassette is written before the browser ends, which may hang.
-            if take.is_empty:
-                take.discard()
-                return Browsed(None, ended)
-            cassette = take.finish()
-            return Browsed(cassette, ended, watcher.lost_bodies, watcher.lost_beginnings, take.left_out)
+        with told.watching(take):
+            async with open_browser(page, chosen, on_step=on_step) as opened:
+                devtools = opened.process.devtools
+                watcher = NetworkWatcher(devtools, take, page, further=further.values(), everything=everything)
+                ended = await _watch(devtools, watcher, page, stop, told)
+                # The cassette is written before the browser ends, which may hang.
+                if take.is_empty:
+                    take.discard()
+                    return Browsed(None, ended)
+                cassette = take.finish()
+                return Browsed(cassette, ended, watcher.lost_bodies, watcher.lost_beginnings, take.left_out)
 
 
 async def _watch(

@@ -7,11 +7,13 @@ import contextlib
 import signal
 import sys
 from collections.abc import Generator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 from harness.cli.console import say
 from harness.cli.left_out import report_left_out
+from harness.cli.live_page import live_page
 from harness.cli.stopping import OverdueError, StopDeadline
 from harness.printable import printable
 
@@ -44,10 +46,14 @@ def record_session(run: Run, *, headless: bool, everything: bool) -> int:
     takes: list[Recording] = []
     deadline = StopDeadline(lambda: _late(takes, run))
 
+    def watching(session: Recording) -> AbstractContextManager[None]:
+        takes.append(session)
+        return live_page(session if run.view else None, run.service, run.output.name)
+
     async def browse() -> Browsed:
         stop = asyncio.Event()
         with _stopping(stop, deadline):
-            progress = RecordingProgress(line=counter.line, counts=counter.counts, began=takes.append)
+            progress = RecordingProgress(line=counter.line, counts=counter.counts, watching=watching)
             return await record_browser(
                 run.upstream,
                 run.output,

@@ -70,8 +70,6 @@ def _check_with_browser(given: frozenset[str]) -> None:
         raise OptionConflictError("--browser takes neither a COMMAND nor --proxy")
     if unused := [name for name in _UNUSED_BY_BROWSER if name in given]:
         raise OptionConflictError(f"{unused[0]} has no effect with --browser: the browser connects by itself")
-    if "--view" in given:
-        raise OptionConflictError("--view does not go with --browser: the browser's window shows the session already")
     if "--impersonate" in given:
         raise OptionConflictError("--impersonate does not go with --browser, which connects as the browser that it is")
 

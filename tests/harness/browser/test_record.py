@@ -3,6 +3,8 @@
 import asyncio
 import base64
 import contextlib
+import json
+import urllib.request
 
 import pytest
 
@@ -12,7 +14,9 @@ from harness.browser.record import BrowsingError, RecordingProgress, record_brow
 from harness.cassette.model import Call, SocketExchange
 from harness.cassette.store import load
 from harness.copilot.reproduce import reproduce
+from harness.services.copilot import COPILOT
 from harness.sessions import recording
+from harness.view.live import following
 from provider.auth.browser import launch as opening
 from tests.support.browsers.processes import processes_of
 from tests.support.servers.stages import answering
@@ -226,6 +230,23 @@ def test_progress_counts_calls_and_messages(chat, service):
     chat(f"{service.url}/", progress=RecordingProgress(line=lines.append, counts=lambda *seen: counts.append(seen)))
     assert "Recording until the window closes" in lines
     assert counts[-1][0] >= 2
+
+
+def test_a_page_follows_the_session_in_the_window(chat, service):
+    urls, seen = [], []
+
+    @contextlib.contextmanager
+    def watching(session):
+        with following(session, COPILOT, "one.yaml") as url:
+            urls.append(url)
+            yield
+
+    def look(*_):
+        with urllib.request.urlopen(f"{urls[0]}/session?epoch=0&known=0&state=-1") as answer:
+            seen.append([event["name"] for event in json.load(answer)["events"]])
+
+    chat(f"{service.url}/", progress=RecordingProgress(counts=look, watching=watching))
+    assert {"send", "done"} <= set(seen[-1])
 
 
 def _is_of_the_page(exchange):

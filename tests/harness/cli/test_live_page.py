@@ -8,9 +8,11 @@ import urllib.request
 
 import pytest
 
+from harness.browser.record import Browsed
 from harness.cassette.model import Body, Call, Cassette, Recorded, RequestPart, ResponsePart
 from harness.cassette.store import save
 from harness.cli.main import main
+from harness.record.recording import Recording
 
 URL = re.compile(r"the URL is a secret\): (http://127\.0\.0\.1:\d+/\S{43})\n")
 ASK = "import os, urllib.request; urllib.request.urlopen(os.environ['WIRETAPE_URL'] + '/a')"
@@ -29,8 +31,23 @@ def test_a_replay_and_a_recording_name_the_page(tmp_path, capsys):
     unreachable = ["record", "-o", str(tmp_path / "x.yaml"), "--upstream", "http://127.0.0.1:9"]
     assert main([*unreachable, "--view", "--", "true"]) == 1
     assert URL.search(capsys.readouterr().err)
-    assert main([*unreachable, "--view", "--browser"]) == 2
     assert main(["replay", str(tmp_path), "--control", "--view"]) == 2
+
+
+def test_a_recording_in_a_browser_names_the_page(monkeypatch, tmp_path, capsys):
+    async def record_browser(page, output, *, profile, options, progress, **_):
+        with Recording(output, profile, options=options) as session:
+            with progress.watching(session):
+                pass
+            session.discard()
+        return Browsed(None, "stopped")
+
+    monkeypatch.setattr("harness.browser.record.record_browser", record_browser)
+    command = ["record", "-o", str(tmp_path / "one.yaml"), "--upstream", "http://127.0.0.1:9", "--browser"]
+    assert main([*command, "--view"]) == 1
+    assert URL.search(capsys.readouterr().err)
+    assert main(command) == 1
+    assert not URL.search(capsys.readouterr().err)
 
 
 @pytest.mark.parametrize("more", [[], ["--stubs", "stubs.yaml"]])
