@@ -128,7 +128,7 @@ live: $(STAMP) ## ask the live service the same prompts again, and tell what cha
 replay: $(STAMP) ## answer clients from a cassette: make replay CASSETTE=FILE
 	@$(BIN)/wiretape replay $(CASSETTE)
 
-bench: $(STAMP) ## measure beside peers, for ten minutes; writes docs/benchmarks.md and docs/benchmarks.svg
+bench: programs $(STAMP) ## measure beside peers, for ten minutes; writes docs/benchmarks.md and docs/benchmarks.svg
 	@$(BIN)/python -m benchmarks $(GROUPS)
 
 bench-guard: $(STAMP) ## fail if a ratio to a peer is below half of the kept one, in two runs

@@ -25,6 +25,7 @@ GROUPS = (
     "matching",
     "cassettes",
     "har",
+    "viewer",
     "start",
 )
 

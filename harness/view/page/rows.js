@@ -16,8 +16,13 @@ export class Rows {
     this.picked = -1;
     this.now = Infinity;
     this.onPick = onPick;
-    this.list.addEventListener("scroll", () => this.draw());
-    new ResizeObserver(() => this.draw()).observe(this.list);
+    this.shown = new Map();
+    this.list.addEventListener("scroll", () => this.fill());
+    new ResizeObserver(() => this.fill()).observe(this.list);
+    this.spacer.addEventListener("click", (event) => {
+      const row = event.target.closest(".row");
+      if (row) this.pick(Number(row.dataset.number));
+    });
   }
 
   show(items) {
@@ -50,10 +55,33 @@ export class Rows {
     this.draw();
   }
 
+  // Draws all rows anew: their content or their look has changed.
   draw() {
+    this.shown.clear();
+    this.spacer.replaceChildren();
+    this.fill();
+  }
+
+  // Draws the rows that have come into view, and keeps the others: so that scrolling costs little.
+  fill() {
     const first = Math.max(0, Math.floor(this.list.scrollTop / ROW) - BEYOND);
-    const last = first + Math.ceil(this.list.clientHeight / ROW) + 2 * BEYOND;
-    this.spacer.replaceChildren(...this.items.slice(first, last).map((item, at) => this.row(item, first + at)));
+    const last = Math.min(this.items.length, first + Math.ceil(this.list.clientHeight / ROW) + 2 * BEYOND);
+    for (const [number, row] of this.shown) {
+      if (number >= first && number < last) continue;
+      row.remove();
+      this.shown.delete(number);
+    }
+    const kept = this.spacer.firstChild;
+    const earliest = kept ? Number(kept.dataset.number) : last;
+    const [before, after] = [document.createDocumentFragment(), document.createDocumentFragment()];
+    for (let number = first; number < last; number += 1) {
+      if (this.shown.has(number)) continue;
+      const row = this.row(this.items[number], number);
+      this.shown.set(number, row);
+      (number < earliest ? before : after).append(row);
+    }
+    this.spacer.prepend(before);
+    this.spacer.append(after);
     if (this.picked >= first && this.picked < last) this.list.setAttribute("aria-activedescendant", `row-${this.picked}`);
     else this.list.removeAttribute("aria-activedescendant");
   }
@@ -61,12 +89,12 @@ export class Rows {
   row(item, number) {
     const row = this.drawn(item, this.now);
     row.id = `row-${number}`;
+    row.dataset.number = number;
     row.style.top = `${number * ROW}px`;
     row.setAttribute("role", "option");
     row.setAttribute("aria-selected", String(number === this.picked));
     row.setAttribute("aria-setsize", String(this.items.length));
     row.setAttribute("aria-posinset", String(number + 1));
-    row.addEventListener("click", () => this.pick(number));
     return row;
   }
 }
