@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from harness.cassette.model import Call, Cassette, Exchange
 from harness.compare.timeline import TimelineEntry, timeline
-from harness.framing.json_values import NOT_JSON, parse_json
-from harness.framing.records import records_of
 from harness.heartbeat_looks import PLAIN_HEARTBEATS
 from harness.profile import ServiceProfile
 from harness.view.calls import as_curl, as_python, url_of
 from harness.view.fault_places import fault_places, fault_targets
+from harness.view.message_parts import MessageParts
+from harness.view.pieces import Pieces
 
 MOST_SHOWN: Final = 256 * 1024
 """Bytes of one payload in the page; the rest is counted only."""
@@ -25,6 +25,7 @@ _IMAGES: Final = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"GIF87a", "image/gif"),
     (b"GIF89a", "image/gif"),
+    (b"RIFF", "image/webp"),
 )
 
 
@@ -40,6 +41,7 @@ def session_data(cassette: Cassette, profile: ServiceProfile, title: str) -> dic
     entries = list(timeline(cassette, profile, joined=False))
     targets = fault_targets(cassette)
     places = fault_places(entries, targets)
+    parts, pieces = MessageParts(cassette, profile), Pieces(entries, profile)
     return {
         "title": title,
         "about": {
@@ -56,7 +58,7 @@ def session_data(cassette: Cassette, profile: ServiceProfile, title: str) -> dic
             for each, target in zip(cassette.exchanges, targets, strict=True)
         ],
         "events": [
-            _event(each, profile) | ({"place": list(place)} if place else {})
+            _event(each, profile) | _found(parts.of(each), pieces.of(each), place)
             for each, place in zip(entries, places, strict=True)
         ],
     }
@@ -88,7 +90,15 @@ def _event(entry: TimelineEntry, profile: ServiceProfile) -> dict[str, Any]:
         data["beat"] = True
     if _is_error(entry, profile):
         data["error"] = True
-    return data | _payload(entry.data) | _piece(entry, profile)
+    return data | _payload(entry.data)
+
+
+def _found(records: list[list[str]], piece: str | None, place: tuple[str, int] | None) -> dict[str, Any]:
+    """What is known of an event besides itself; nothing else has a key."""
+    found: dict[str, Any] = {"records": records} if records else {}
+    if piece is not None:
+        found["piece"] = piece
+    return found | ({"place": list(place)} if place else {})
 
 
 def _is_error(entry: TimelineEntry, profile: ServiceProfile) -> bool:
@@ -103,7 +113,8 @@ def _payload(data: bytes) -> dict[str, Any]:
     if not data:
         return {}
     for begin, kind in _IMAGES:
-        if data.startswith(begin) and len(data) <= _MOST_OF_AN_IMAGE:
+        is_image = data.startswith(begin) and (begin != b"RIFF" or data[8:12] == b"WEBP")
+        if is_image and len(data) <= _MOST_OF_AN_IMAGE:
             return {"image": f"data:{kind};base64,{base64.b64encode(data).decode()}"}
     try:
         text = data.decode()
@@ -111,27 +122,4 @@ def _payload(data: bytes) -> dict[str, Any]:
         return {"base64": base64.b64encode(data[:MOST_SHOWN]).decode()}
     if len(text) > MOST_SHOWN:
         return {"text": text[:MOST_SHOWN], "cut": True}
-    return {"text": text} | _records(data)
-
-
-def _records(data: bytes) -> dict[str, Any]:
-    """The records of a message that is JSON only in part: each as its head and its JSON."""
-    if len(data) > MOST_SHOWN or parse_json(data) is not NOT_JSON:
-        return {}
-    found = records_of(data)
-    if found is None:
-        return {}
-    separator, records = found
-    rows = [
-        (record.head.decode(), "" if record.value is NOT_JSON else piece[len(record.head) :].decode())
-        for record, piece in zip(records, data.split(separator), strict=True)
-    ]
-    return {"records": [list(row) for row in rows if any(row)]}
-
-
-def _piece(entry: TimelineEntry, profile: ServiceProfile) -> dict[str, Any]:
-    """The piece of the answer's text that this event adds."""
-    name = profile.deltas.get(entry.name) if entry.kind == "text" and entry.direction == "<" else None
-    value = parse_json(entry.data) if name is not None else None
-    piece = value.get(name) if isinstance(value, dict) else None
-    return {"piece": piece} if isinstance(piece, str) else {}
+    return {"text": text}

@@ -32,6 +32,8 @@ export function detailOf(event, session, goTo) {
     ]),
     ...gate(event, goTo),
     ...section("Content", content(event, offer)),
+    ...section("Form", isRequest && form(event).length ? [list(form(event), offerPair("form"))] : []),
+    ...section("Path", isRequest && path(exchange).length ? [list(path(exchange), (name) => offerPlace(copies, event, name, true))] : []),
     ...section("Query", isRequest && query(exchange).length ? [list(query(exchange), offerPair("query"))] : []),
     ...section("Headers", event.headers ? [list(event.headers, isRequest && offerPair("header"))] : []),
     copies,
@@ -71,6 +73,17 @@ function section(title, children) {
   return children.length ? [element("h3", {}, title), ...children] : [];
 }
 
+function form(event) {
+  const [, type = ""] = (event.headers ?? []).find(([name]) => name === "content-type") ?? [];
+  return type.startsWith("application/x-www-form-urlencoded") ? [...new URLSearchParams(event.text)] : [];
+}
+
+// The segments of the path with the places that name them.
+function path(exchange) {
+  const text = exchange.target.replace(/^[a-z]+:\/\/[^/]*/, "").split("?")[0];
+  return text.split("/").slice(1).map((segment, number) => [`path[${number}]`, segment]).filter(([, segment]) => segment);
+}
+
 function query(exchange) {
   return [...new URLSearchParams(exchange.target.split("?").slice(1).join("?"))];
 }
@@ -105,18 +118,23 @@ function code(text) {
 
 function content(event, offer) {
   if (event.image) return [element("img", { src: event.image, alt: "the image of this message" })];
-  if (event.base64) return [element("pre", {}, hex(event.base64))];
-  if (event.records) return event.records.flatMap(([head, text]) => [element("pre", {}, head), json(text, () => undefined)]);
+  const parts = (event.records ?? []).map(([head, text]) => {
+    const shown = [...(head ? [element("pre", {}, ...withChips(cut(head)))] : []), ...(text ? [json(text)] : [])];
+    return element("div", { className: "record" }, ...shown);
+  });
+  if (event.base64) return [...parts, element("pre", {}, hex(event.base64))];
+  if (parts.length) return parts;
   if (event.text === undefined) return [];
   const shown = isJson(event.text) ? json(event.text, offer) : element("pre", {}, ...withChips(event.text));
   return event.cut ? [shown, element("p", {}, `only the first ${event.text.length} characters are in this page`)] : [shown];
 }
 
+// Indented; with `offer`, names of fields are buttons for the options of their place.
 function json(text, offer) {
   const lines = jsonLines(text).map(({ indent, text, path }) => {
     const line = element("div", {}, "  ".repeat(indent));
     const found = /^("(?:[^"\\]|\\.)*")(: .*)$/s.exec(text);
-    if (!found || !path) {
+    if (!found || !path || !offer) {
       line.append(...withChips(cut(text)));
       return line;
     }

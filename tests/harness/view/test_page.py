@@ -96,18 +96,41 @@ async def test_a_message_offers_the_fault_rules_that_strike_there(opened, sessio
 
 async def test_headers_and_query_have_places_and_a_name_that_no_option_can_say_has_none(opened, session):
     body = Body(data=b'{"a.b":1}')
+    form = RequestPart(headers=(("content-type", "application/x-www-form-urlencoded"),), body=Body(data=b"pin=7&n=2"))
+    posted = msgspec.structs.replace(session.exchanges[0], target="/in", at=5_000_000, request=form)
     call = msgspec.structs.replace(
         session.exchanges[0], target="/orders?t=5", request=RequestPart(headers=(("x-tab", "1"),), body=body)
     )
-    page = await opened(msgspec.structs.replace(session, exchanges=(call,)))
+    page = await opened(msgspec.structs.replace(session, exchanges=(call, posted)))
+    await page.click(".row", "POST /in")
+    await page.click(".place", "pin")
+    await page.until("document.getElementById('detail').innerText.includes(\"--ignore 'form.pin'\")")
     await page.click(".row", "POST /orders")
     for name, shown in (
         ("x-tab", "--bind 'header.x-tab'"),
+        ("path[0]", "--bind 'path[0]'"),
         ("t", "--ignore 'query.t'"),
         ('"a.b"', "No option can name"),
     ):
         await page.ask(f"[...document.querySelectorAll('.place')].find(e => e.innerText === {name!r}).click()")
         assert shown in (await page.text_of("#detail"))[0]
+
+
+async def test_packets_of_one_message_stand_apart_and_its_values_beside_its_bytes(opened, session):
+    socket = session.exchanges[1]
+    lines = (
+        Line("<", 101, "text", b'42["chat",{"a":1}]'),
+        Line("<", 102, "binary", msgspec.msgpack.encode({"id": 7})),
+        Line("<", 103, "binary", b"RIFF\x1a\0\0\0WEBPVP8L\x0d\0\0\0\x2f\0\0\0\x10\x07\x10\x11\x11\x88\x88\xfe\x07\0"),
+    )
+    page = await opened(msgspec.structs.replace(session, exchanges=(msgspec.structs.replace(socket, messages=lines),)))
+    for row, shown in ((2, ["42", "chat"]), (3, ['"id": 7', "81 a2 69 64 07"])):
+        await page.ask(f"document.querySelectorAll('.row')[{row}].click()")
+        [detail] = await page.text_of("#detail")
+        assert [each for each in shown if each not in detail] == [], repr(detail)
+    await page.ask("document.querySelectorAll('.row')[4].click()")
+    await page.until("document.querySelector('#detail img').naturalWidth === 1")
+    assert page.complaints == []
 
 
 async def test_the_answer_grows_with_the_time(opened, session):
