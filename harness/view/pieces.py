@@ -1,4 +1,4 @@
-"""`Pieces`: the pieces of an answer's text among the events of a session, for the page to assemble."""
+"""`AnswerPieces`: the pieces of an answer's text among the events of a session, for the page to assemble."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FEWEST: Final = 2
 """Events of an exchange with a text at a usual place, for it to be taken as pieces."""
 
 
-class Pieces:
+class AnswerPieces:
     """Finds the piece of each event.
 
     A profile that names pieces (``deltas``) decides. For others a usual place counts, if several events of an exchange

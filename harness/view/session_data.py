@@ -12,7 +12,7 @@ from harness.profile import ServiceProfile
 from harness.view.calls import as_curl, as_python, url_of
 from harness.view.fault_places import fault_places, fault_targets
 from harness.view.message_parts import MessageParts
-from harness.view.pieces import Pieces
+from harness.view.pieces import AnswerPieces
 
 MOST_SHOWN: Final = 256 * 1024
 """Bytes of one payload in the page; the rest is counted only."""
@@ -41,7 +41,7 @@ def session_data(cassette: Cassette, profile: ServiceProfile, title: str) -> dic
     entries = list(timeline(cassette, profile, joined=False))
     targets = fault_targets(cassette)
     places = fault_places(entries, targets)
-    parts, pieces = MessageParts(cassette, profile), Pieces(entries, profile)
+    parts, pieces = MessageParts(cassette, profile), AnswerPieces(entries, profile)
     return {
         "title": title,
         "about": {
