@@ -38,7 +38,6 @@ def record_session(run: Run, *, headless: bool, everything: bool) -> int:
         UnwrittenRecordingError: The cassette was not written in time after a signal; its journal is kept.
     """
     from harness.browser.record import Browsed, RecordingProgress, record_browser
-    from harness.cli.run_recording import summary
     from provider.auth.chromium import BrowserSettings
 
     settings = replace(BrowserSettings.from_environment(), headless=headless)
@@ -75,6 +74,13 @@ def record_session(run: Run, *, headless: bool, everything: bool) -> int:
     finally:
         deadline.disarm()
         counter.end()
+    return _outcome(browsed, run)
+
+
+def _outcome(browsed: Browsed, run: Run) -> int:
+    """Say what was recorded, and return the exit code."""
+    from harness.cli.run_recording import summary
+
     if browsed.ended == "browser gone":
         say("the browser ended by itself; the session up to then is kept", "yellow")
     if browsed.lost_bodies:
