@@ -18,6 +18,7 @@ from harness.cli.stopping import OverdueError, StopDeadline
 from harness.printable import printable
 
 if TYPE_CHECKING:
+    from harness.browser.record import Browsed
     from harness.cli.run_recording import Run
     from harness.record.recording import Recording
 
@@ -37,7 +38,7 @@ def record_session(run: Run, *, headless: bool, everything: bool) -> int:
     Raises:
         UnwrittenRecordingError: The cassette was not written in time after a signal; its journal is kept.
     """
-    from harness.browser.record import Browsed, RecordingProgress, record_browser
+    from harness.browser.record import RecordingProgress, record_browser
     from provider.auth.chromium import BrowserSettings
 
     settings = replace(BrowserSettings.from_environment(), headless=headless)
