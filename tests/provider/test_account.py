@@ -108,6 +108,6 @@ async def test_asyncio_client_has_the_same(generation):
 async def test_nothing_is_looked_at_while_a_turn_runs():
     async with serve(Script()) as server, AsyncCopilotClient(TOKEN, base_url=server.url) as client:
         async for _ in client.chat("/long 3"):
-            with pytest.raises(UsageError, match="turn is running"):
+            with pytest.raises(UsageError, match="turn of this conversation is running"):
                 await client.user()
             break

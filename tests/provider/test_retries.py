@@ -229,7 +229,7 @@ def test_call_of_the_account_that_is_stopped_while_it_waits_is_a_usage_error():
         waiting(server)
         client.stop()
         thread.join(10)
-    assert failures == ["The call was stopped (at GET /c/api/config)."]
+    assert failures == ["The call was stopped before its end, by `stop()` or `close()` (at GET /c/api/config)."]
 
 
 def test_original_surface_repeats_nothing_unless_asked():

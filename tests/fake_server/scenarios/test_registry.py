@@ -30,7 +30,7 @@ def test_decorator_makes_a_scenario():
 
 @pytest.mark.parametrize("command", ["weather", "/", "/Weather", "/two words", "//x", ""])
 def test_command_that_is_none_is_refused(command):
-    with pytest.raises(ScenarioError, match="is no command"):
+    with pytest.raises(ScenarioError, match="is not a scenario's command"):
         scenario(command, help="")
 
 

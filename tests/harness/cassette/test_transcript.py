@@ -99,10 +99,10 @@ def test_an_incomplete_cassette_need_not_show_an_end():
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("< 0.1 binary {}", "has no binary"),
-        ('< 0.1 ping ""', "has no ping"),
-        ("< 0.1 close", "has no close"),
-        ("< 0.1 frames=1+1 {}", "has no text"),
+        ("< 0.1 binary {}", "holds a line binary"),
+        ('< 0.1 ping ""', "holds a line ping"),
+        ("< 0.1 close", "holds a line close"),
+        ("< 0.1 frames=1+1 {}", "holds a line text"),
         ("> 0.1 {}", "must begin with `<`"),
     ],
 )

@@ -125,7 +125,7 @@ def test_a_million_aliases_cannot_be_made(loader: type):
 def test_size_and_number_of_values_are_limited():
     with pytest.raises(LimitError, match="more than 8 bytes"):
         read_yaml(b"a: 123456", limits=Limits(file_bytes=8))
-    with pytest.raises(LimitError, match="more than 3 values"):
+    with pytest.raises(LimitError, match="more than 3 YAML values"):
         read_yaml(b"[a, b, c]", limits=Limits(nodes=3))
 
 

@@ -86,7 +86,7 @@ def test_file_that_there_is_not_is_named(home, capsys):
 def test_there_is_nowhere_to_keep_it_where_the_store_is_off(home, service, capsys, monkeypatch):
     monkeypatch.setenv("COPILOT_STORE", "off")
     assert main(["login", "--har", har(home, service.url), "--origin", service.url]) == 2
-    assert "COPILOT_STORE is off" in capsys.readouterr().err
+    assert "COPILOT_STORE is `off`" in capsys.readouterr().err
 
 
 @pytest.mark.browser

@@ -16,7 +16,7 @@ count = pathlib.Path("count")
 number = int(count.read_text()) if count.exists() else 0
 count.write_text(str(number + 1))
 made = random.Random(number)
-body = json.dumps({"nonce": made.randrange(10**7, 10**8), "turn": 1}).encode()
+body = json.dumps({"drawn": made.randrange(10**7, 10**8), "turn": 1}).encode()
 url = os.environ["SHOP_URL"] + "/items"
 urllib.request.urlopen(urllib.request.Request(url, body, {"Content-Type": "application/json"}), timeout=10).read()
 """
@@ -45,7 +45,7 @@ def test_two_takes_and_the_profile_that_a_third_run_needs(capfd, upstream, tmp_p
     assert [len(load(tmp_path / name).exchanges) for name in ("shop.yaml", "shop.2.yaml")] == [1, 1]
     profile = tomllib.loads(out)["services"]["shop"]
     assert profile["env"] == {"SHOP_URL": "{url}"}
-    assert [*profile.get("ignore", ()), *profile.get("bind", ())] == ["json.nonce"]
+    assert [*profile.get("ignore", ()), *profile.get("bind", ())] == ["json.drawn"]
     assert "replaying the first take to a third run, with the suggested rules" in err
     assert "replayed 1 of 1 exchanges" in err
 
@@ -68,7 +68,7 @@ def test_a_second_take_is_replaced_by_force_alone_and_before_the_command_runs(ca
     (tmp_path / "shop.2.yaml").write_text("mine")
     code, _, err = twice(capfd, upstream)
     assert code == 2
-    assert "shop.2.yaml exists already; --force replaces it" in err
+    assert "shop.2.yaml, the file of the second take, exists already; --force replaces it" in err
     assert not (tmp_path / "count").exists()
     assert twice(capfd, upstream, "--force")[0] == 0
     assert len(load(tmp_path / "shop.2.yaml").exchanges) == 1

@@ -53,7 +53,7 @@ def test_file_that_others_can_read_is_refused(path, mode):
 
 def test_authority_for_other_hosts_is_refused(path):
     kept_authority(path, HOSTS)
-    with pytest.raises(AuthorityError, match=r"not made for new\.test"):
+    with pytest.raises(AuthorityError, match=r"not made for the host new\.test"):
         kept_authority(path, ("service.test", "new.test"))
 
 

@@ -19,7 +19,7 @@ def test_name_that_is_no_files_name_fails_the_test_alone(inner, name):
     inner.write(f"@pytest.mark.cassette({name!r})\ndef test_one(copilot): pass\n\n\ndef test_plain(): pass")
     result = inner.run("--record-mode=once", FAKE)
     result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(["*wiretape: config: the name '*"])
+    result.stdout.fnmatch_lines(["*wiretape: config: the cassette's name '*"])
     assert ".yaml" not in files_of(inner)
 
 

@@ -187,7 +187,7 @@ def test_a_call_shows_no_secret_in_its_repr(stubs):
         (lambda s: s.on("GET", "/" + "*" * 40), "wildcards"),
         (lambda s: s.on("GE T", "/"), "method"),
         (lambda s: s.on("GET", "/", json=1, content=b""), "one of them"),
-        (lambda s: s.on("GET", "/").reply(json=1, text="a"), "one body"),
+        (lambda s: s.on("GET", "/").reply(json=1, text="a"), "only one of them"),
         (lambda s: s.on("GET", "/").reply(99), "200 to 599"),
         (lambda s: s.on("GET", "/").reply(json={1, 2}), "cannot be sent as JSON"),
         (lambda s: s.on("GET", "/").reply(headers={"a": "b\r\nc: d"}), "one line"),
