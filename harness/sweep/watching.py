@@ -104,9 +104,9 @@ class WatchedStage:
             self.seen.arrivals.append(_arrival_of(request))
         return answer
 
-    def handshake(self) -> ssl.SSLContext | bytes | None:
+    def handshake(self, context: ssl.SSLContext) -> ssl.SSLContext | bytes | None:
         """Pass on what the stage makes of a TLS handshake; see `fake_server.host.handshakes.SpoilsHandshakes`."""
-        return self._stage.handshake() if isinstance(self._stage, SpoilsHandshakes) else None
+        return self._stage.handshake(context) if isinstance(self._stage, SpoilsHandshakes) else None
 
     async def close(self) -> None:
         """Release everything that the stage holds; see `fake_server.stage.Stage.close`."""

@@ -52,7 +52,10 @@ def test_scenario_under_two_names_counts_once(load):
             WEATHER + WEATHER.replace("def weather", "def again"),
             r"mine\.py: two scenarios have the command /weather: rename or remove one",
         ),
-        (WEATHER.replace("/weather", "weather"), r"mine\.py, line 5: ScenarioError: 'weather' is not a scenario's command"),
+        (
+            WEATHER.replace("/weather", "weather"),
+            r"mine\.py, line 5: ScenarioError: 'weather' is not a scenario's command",
+        ),
     ],
 )
 def test_file_that_cannot_be_used_says_where_and_why(load, source, why):

@@ -58,7 +58,7 @@ def test_fakes_of_the_generation_that_is_graded_are_learnt_from():
 
 def test_generation_can_be_chosen():
     assert choose([OLD, NEW], [REAL], generation="2025-03").sources == (OLD,)
-    with pytest.raises(DriftError, match="none of the recordings .* is of fake:2025-10"):
+    with pytest.raises(DriftError, match=r"none of the recordings .* is of fake:2025-10"):
         choose([OLD, NEW], [REAL], generation="2025-10")
 
 
