@@ -180,7 +180,7 @@ class SocketMessage:
 
     @classmethod
     def of(cls, direction: Direction, data: bytes, redact: Redact) -> SocketMessage:
-        """Make a value of a message."""
+        """Make the value for a message: ``text`` is redacted; `raw_data` returns the bytes as they were."""
         return cls(direction, len(data), redact_text(data.decode("utf-8", "replace"), redact), Hidden(data))
 
     def raw_data(self) -> bytes:

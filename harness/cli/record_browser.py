@@ -97,7 +97,10 @@ def _outcome(browsed: Browsed, run: Run) -> int:
 
 
 def _late(takes: Sequence[Recording], run: Run) -> NoReturn:
-    """End a recording that is late: without its cassette, if its journal is still there."""
+    """End a recording that did not stop in time after a signal.
+
+    If its journal is still there, the cassette was not written: the error says so, and names the journal.
+    """
     from harness.record.errors import UnwrittenRecordingError
 
     journal = takes[0].journal_path if takes else None

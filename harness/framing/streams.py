@@ -122,10 +122,13 @@ def stream_framing(subprotocol: str, begin: bytes) -> StreamFraming | None:
 
 
 class PacketSplitter:
-    """Splits one direction of a socket into packets.
+    """Splits what goes one way through a WebSocket into the packets of its protocol, as MQTT's.
+
+    A packet may begin and end anywhere in a message.
 
     Args:
-        framing: Of the socket; None splits nothing but arrays of calls.
+        framing: The protocol. None if there is none: then a message is one packet, but for a JSON array of calls, of
+            which each item is one (see `calls_of`).
     """
 
     def __init__(self, framing: StreamFraming | None) -> None:

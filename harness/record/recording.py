@@ -109,7 +109,7 @@ class Recording:
 
     @property
     def event_count(self) -> int:
-        """Number of events that were recorded."""
+        """Number of events recorded so far: requests, their bodies, responses, messages, ends (`Event`)."""
         return len(self._recorder.events())
 
     def version(self) -> tuple[int, int]:

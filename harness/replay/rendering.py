@@ -113,11 +113,13 @@ class Rendering:
         issue(self._bindings, held_values(payload, self._values))
 
     def headers(self, headers: Headers, *, coded: bool = True, bodiless: bool = False) -> Headers:
-        """A response's headers, or trailers, without those that the host computes.
+        """A response's headers, or trailers, as the local server sends them.
+
+        They have this session's values, and lack those that the server computes anew.
 
         Args:
-            coded: Whether the body has the coding of the headers.
-            bodiless: Whether there is no body whose length the host could compute.
+            coded: Whether the body is still compressed as the headers say; if not, ``Content-Encoding`` is left out.
+            bodiless: Whether no body is sent: then the recorded ``Content-Length`` stays, as nothing shows it anew.
         """
         headers = headers if self._times is None else self._times.headers(headers)
         sent = self._bindings.sent

@@ -251,7 +251,7 @@ class Tape:
         return pieces
 
     def held_between(self, start: int, stop: int) -> frozenset[str]:
-        """The values that may be bound in server lines ``start`` to ``stop``."""
+        """The recorded values in the server's lines from ``start`` to before ``stop`` that a client's may replace."""
         live = self._live[bisect_left(self._live, start) : bisect_left(self._live, stop)]
         return frozenset().union(*(self._held[k] for k in live))
 

@@ -99,7 +99,11 @@ def as_json(value: object) -> str:
 
 
 def as_events(value: object) -> Sequence[object]:
-    """The events of a file: a mapping with the key ``data`` and others of `StreamEvent` is an `StreamEvent`."""
+    """The events of a file.
+
+    A mapping of ``data`` and at least one of ``event``, ``id`` and ``retry``, and of nothing else, becomes a
+    `StreamEvent`; any other item stays as it is.
+    """
     items = cast("list[object]", value)
     return [_event(item) for item in items]
 
