@@ -109,7 +109,6 @@ def is_mixed_hex(text: str) -> bool:
     return _varied(text) or not text.isdigit()
 
 
-@lru_cache(maxsize=4096)
 def looks_random(text: str) -> bool:
     """Whether a value of at least 11 characters looks random, rather than like a name.
 
@@ -125,6 +124,7 @@ def looks_random(text: str) -> bool:
     return score < (-4.0 if len(text) >= 16 else -3.0)
 
 
+@lru_cache(maxsize=4096)
 def _name_score(text: str) -> float:
     """How much a value reads like a name: above 0 for most names. Infinity where all characters are of one kind."""
     if len({*map(character_kind, text)} - {"-"}) < 2:

@@ -277,7 +277,8 @@ def test_hostile_text_takes_linear_time(hostile):
     pairs(hostile, hostile[:-1] + "x", CLOCKS)
     masked(hostile)
     list(generated_in(hostile))
-    assert time.process_time() - began < 2
+    # A second where nothing else runs, twice that on a busy machine; quadratic time would be minutes.
+    assert time.process_time() - began < 10
 
 
 # ---------------------------------------------------------------- hints
