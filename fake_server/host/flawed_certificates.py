@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import ssl
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from weakref import WeakKeyDictionary
 
+from fake_server.host.server_context import server_context
 from provider.clock import now
 
 if TYPE_CHECKING:
@@ -65,14 +65,7 @@ def flawed_context(context: ssl.SSLContext, flaw: Flaw) -> ssl.SSLContext:
     key = ec.generate_private_key(ec.SECP256R1())
     leaf = _certificate(key, hosts, flaw, issuer)
     secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    made = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    made.set_alpn_protocols(["http/1.1"])
-    # The ssl module reads keys from files only: mode 0600, deleted at once.
-    with tempfile.NamedTemporaryFile(prefix="wiretape-leaf-") as file:
-        file.write(secret + leaf.public_bytes(Encoding.PEM))
-        file.flush()
-        made.load_cert_chain(file.name)
-    return made
+    return server_context(leaf.public_bytes(Encoding.PEM), secret)
 
 
 def _certificate(
@@ -90,7 +83,7 @@ def _certificate(
     if flaw == "self-signed":
         by, signing = subject, key
     elif flaw == "unknown" or issuer is None:
-        by, signing = named("an authority that nobody trusts"), ec.generate_private_key(ec.SECP256R1())
+        by, signing = named("an unknown authority"), ec.generate_private_key(ec.SECP256R1())
     else:
         by, signing = issuer.certificate.subject, issuer.key
     since, until = _VALIDITY.get(flaw, _USUAL)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fake_server.host.flawed_certificates import Issuer, note_issuer
+from fake_server.host.server_context import server_context
 
 if TYPE_CHECKING:
     import trustme
@@ -58,7 +59,7 @@ def make_identity(names: Iterable[str]) -> Identity:
     authority = trustme.CA()
     wanted = dict.fromkeys(["localhost", "127.0.0.1", "::1", *(name.strip("[]") for name in names)])
     hosts = tuple(name for name in wanted if name not in {"*", "0.0.0.0", "::"})  # noqa: S104  # read
-    context = _server_context()
+    context = server_context()
     authority.issue_cert(*hosts).configure_cert(context)
     note_issuer(context, _issuer(authority, hosts))
     return Identity(context, authority.cert_pem.bytes())
@@ -83,7 +84,7 @@ def load_identity(certificate: Certificate) -> Identity:
     for path in (certificate.chain, certificate.key):
         if not Path(path).is_file():
             raise CertificateError(f"{path}: no such file")
-    context = _server_context()
+    context = server_context()
     try:
         # Without a password OpenSSL asks for one at the terminal.
         context.load_cert_chain(certificate.chain, certificate.key, password=b"")
@@ -91,12 +92,3 @@ def load_identity(certificate: Certificate) -> Identity:
         why = f"not a certificate chain with its unencrypted key, both PEM ({error})"
         raise CertificateError(f"{certificate.chain}, {certificate.key}: {why}") from error
     return Identity(context)
-
-
-def _server_context() -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.set_alpn_protocols(["http/1.1"])
-    # No session tickets: websockets' sync client on Python 3.11 sometimes loses its request when one arrives while it
-    # sends (14 of 6439 connections; without tickets 0 of 19044).
-    context.num_tickets = 0
-    return context

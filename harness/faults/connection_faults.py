@@ -27,7 +27,7 @@ CONNECTION_FAULTS: Final = (
         name="certificate",
         units=("connection",),
         effect="the certificate is not valid: by default it comes from an authority that the client does not trust",
-        real="a certificate that nobody renewed, a wrong virtual host, a wrong clock, a proxy that reads along",
+        real="an expired certificate, a wrong virtual host, a wrong clock, an intercepting proxy",
         parameters=(
             Parameter(
                 name="kind",

@@ -59,12 +59,14 @@ def _parts(data: bytes) -> list[tuple[int, int, int]] | None:
 
 
 def _end(text: str, start: int, units: int) -> int | None:
-    """Where a text of that many UTF-16 units ends; None if there are fewer."""
-    end = min(start + units, len(text))
-    if not text.isascii():
-        while end > start and _units(text[start:end]) > units:
-            end -= 1
-    return end if _units(text[start:end]) == units else None
+    """Where a text of that many UTF-16 units ends; None if there are fewer, or if one would be cut in the middle."""
+    part = text[start : start + units]
+    if not part.isascii():
+        try:
+            part = part.encode("utf-16-le")[: 2 * units].decode("utf-16-le")
+        except UnicodeDecodeError:
+            return None
+    return start + len(part) if _units(part) == units else None
 
 
 def _units(text: str) -> int:

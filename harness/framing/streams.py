@@ -127,8 +127,8 @@ class PacketSplitter:
     A packet may begin and end anywhere in a message.
 
     Args:
-        framing: The protocol. None if there is none: then a message is one packet, but for a JSON array of calls, of
-            which each item is one (see `calls_of`).
+        framing: The protocol; None for a socket without one. Each of its messages is one packet then, and a JSON array
+            of calls is split into its calls (see `calls_of`).
     """
 
     def __init__(self, framing: StreamFraming | None) -> None:

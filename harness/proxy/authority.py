@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import ssl
-import tempfile
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from fake_server.host.flawed_certificates import Issuer, note_issuer
+from fake_server.host.server_context import server_context
 from harness.proxy.errors import AuthorityError
 from provider.clock import now
 
@@ -107,16 +107,7 @@ class Authority:
     def _new_context(self, *hosts: str) -> ssl.SSLContext:
         chain = self._issue(hosts).public_bytes(Encoding.PEM) + self.pem
         key = self._leaf_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.set_alpn_protocols(["http/1.1"])
-        # A session ticket would arrive while a client of two threads begins to write: OpenSSL then loses the request,
-        # about once in 500 connections of `websockets.sync`. No client resumes sessions here.
-        context.num_tickets = 0
-        # The ssl module reads keys from files only: mode 0600, deleted at once. The authority's key stays in memory.
-        with tempfile.NamedTemporaryFile(prefix="wiretape-leaf-") as file:
-            file.write(key + chain)
-            file.flush()
-            context.load_cert_chain(file.name)
+        context = server_context(chain, key)
         note_issuer(context, Issuer(self.certificate, self.key, hosts))
         return context
 

@@ -203,7 +203,7 @@ def _delta(line: Line, profile: ServiceProfile) -> tuple[str, int, int] | None:
 
 
 def only_text_named(data: bytes, name: str) -> tuple[int, int] | None:
-    """Where the only text under that name stands in JSON; None if there is none, or several, as in an object."""
+    """Start and end of the text that JSON has under this name; None if it has no text there, or more than one."""
     # Without escapes a key is what it looks like, and one quick search finds it: nearly all messages of a stream.
     if b"\\" not in data:
         keys = list(_key_named(name).finditer(data))

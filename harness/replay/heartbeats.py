@@ -136,7 +136,7 @@ def _is_even(beats: Sequence[Line]) -> bool:
 def _is_of_bursts(beats: Sequence[Line], transcript: Transcript, *, answered: bool) -> bool:
     """Whether each of the messages was sent together with another one: then a step of the client sent them, no timer.
 
-    A timer may send two messages each time: those are alike, and nobody replies to them.
+    A timer may send two messages each time as well, but then the second ones are equal too, and get no reply.
     """
     gap = min(after.time - before.time for before, after in pairwise(beats)) // 10
     others = [transcript.sent_beside(beat, gap) for beat in beats]

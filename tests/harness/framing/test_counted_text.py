@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from harness.framing.counted_text import with_counted_texts
@@ -23,3 +25,14 @@ def test_other_texts_are_not(data):
 def test_value_of_this_session_changes_the_length():
     payload = with_bound_values(b'16:42["recorded-1"]2:40', {"recorded-1": "new-value-22"}, frozenset())
     assert payload == b'18:42["new-value-22"]2:40'
+
+
+def test_length_that_ends_in_the_middle_of_a_character_counts_no_text():
+    assert with_counted_texts("2:4\U0001f600".encode(), lambda text: text) is None
+
+
+def test_wrong_length_of_a_hostile_text_takes_linear_time():
+    began = time.process_time()
+    assert with_counted_texts(b"200000:4" + "\U0001f600".encode() * 200_000, lambda text: text) is None
+    # Hundredths of a second; it was quadratic, which takes minutes.
+    assert time.process_time() - began < 5
