@@ -170,12 +170,16 @@ Of two such names one has a digit in 99 of 100 cases; of two words none has.
 
 _FOLDER: Final = re.compile(r"(/(?:[\w+-]+/)*(?:tmp|temp|T)/)([\w-]+[_-][A-Za-z0-9]{6})((?:/[\w+-]+)*/?)")
 """A temporary folder of C's or Node's ``mkdtemp``: in the folder for such, with six letters and digits at its end."""
+_LONGEST_PATH: Final = 4096
+"""Linux allows no longer one (PATH_MAX)."""
 _MADE: Final = 6
 _IRREGULAR: Final = re.compile(r"\d|.[A-Z]")
 
 
 def _temporary_folders(recorded: str, actual: str) -> tuple[str, str] | None:
     """The names of two temporary folders, if two paths differ in the random end of those only; else None."""
+    if max(len(recorded), len(actual)) > _LONGEST_PATH:
+        return None
     one, other = _FOLDER.fullmatch(recorded), _FOLDER.fullmatch(actual)
     if one is None or other is None or one[3] != other[3] or one[2][:-_MADE] != other[2][:-_MADE]:
         return None

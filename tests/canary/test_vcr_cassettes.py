@@ -5,6 +5,7 @@ import json
 import pytest
 import yaml
 
+from harness.cassette.model import SocketExchange
 from harness.har.importing import import_har
 from harness.record.options import RecordingOptions
 from harness.services.copilot import COPILOT
@@ -35,6 +36,43 @@ def interactions():
         }
         for asked in (*calls(), LATE)
     ]
+
+
+def _typed(text):
+    return {"type": "text", "content": text} if text else {"type": "none"}
+
+
+def of_cassetter():
+    """The same as cassetter writes it, and once more as the messages of a socket."""
+    told = interactions()
+    for one, asked in zip(told, (*calls(), LATE), strict=True):
+        one["request"]["body"], one["response"]["body"] = _typed(asked.body), _typed(asked.answer)
+        one["response"]["status"] = 200
+    frames = [
+        {"direction": direction, "frame_type": "text", "body": one[part]["body"], "offset_ms": number}
+        for number, one in enumerate(told)
+        for direction, part in (("send", "request"), ("recv", "response"))
+    ]
+    socket = {
+        "uri": ORIGIN.replace("http", "ws", 1) + "/socket",
+        "headers": {},
+        "frames": frames,
+        "recorded_at": "2026-12-02T18:56:47+00:00",
+    }
+    return {"version": 1, "interactions": told, "ws_interactions": [socket]}
+
+
+def test_no_secret_of_a_cassette_of_cassetter_is_left(tmp_path, caplog):
+    source, path, state = tmp_path / "old", tmp_path / "canary.yaml", tmp_path / "state"
+    source.write_text(yaml.safe_dump(of_cassetter(), allow_unicode=True))
+    done = import_har(source, path, profile=COPILOT, options=RecordingOptions(state_directory=state))
+    assert len(found_in(json.dumps(of_cassetter()).encode())) > 50
+    assert [exchange.target for exchange in done.cassette.exchanges if isinstance(exchange, SocketExchange)] == [
+        "/socket"
+    ]
+    told = {"report": (done.report.text() + repr(done.report.plain())).encode(), "logs": caplog.text.encode()}
+    outputs = left_of(path) | told | {"state": left_in(state)}
+    assert {where: names for where, text in outputs.items() if (names := found_in(text))} == {}
 
 
 @pytest.mark.parametrize("write", [json.dumps, yaml.safe_dump], ids=["json", "yaml"])

@@ -270,7 +270,16 @@ def test_hex_and_uuids_are_known_always(make):
 
 
 @pytest.mark.parametrize(
-    "hostile", ["a" * 300_000, "a-" * 150_000, "0" * 300_000, "=" * 300_000, "Mon, " * 60_000, "1." * 150_000]
+    "hostile",
+    [
+        "a" * 300_000,
+        "a-" * 150_000,
+        "0" * 300_000,
+        "=" * 300_000,
+        "Mon, " * 60_000,
+        "1." * 150_000,
+        "/tmp/a-abcdef" * 23_000 + "=",
+    ],
 )
 def test_hostile_text_takes_linear_time(hostile):
     began = time.process_time()
