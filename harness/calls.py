@@ -54,7 +54,7 @@ class WireCall:
 
 
 def call_of(request: Request) -> WireCall:
-    """A host's request as tests read it."""
+    """The `WireCall` of a request that a local server received."""
     return WireCall(
         method=request.method,
         path=request.path,

@@ -80,7 +80,7 @@ def without_coding(headers: Headers) -> Headers:
 
 
 def unpacked(body: bytes) -> bytes:
-    """The content of a gzip file; any other body unchanged. Its timestamp makes files of equal content differ."""
+    """The content of a gzip file, whose header has a timestamp that differs each time; any other body unchanged."""
     if not body.startswith(_GZIP_MAGIC):
         return body
     try:
@@ -96,12 +96,12 @@ def _codings(headers: Headers) -> list[str]:
 
 
 def _gzip(data: bytes, most: int) -> bytes:
-    """All members of a gzip file (RFC 1952 §2.2), one after the other."""
+    """Decompress all members of a gzip file (RFC 1952 §2.2) to at most ``most`` bytes."""
     return _frames(data, most, _Format(lambda: zlib.decompressobj(_GZIP), zlib.error, _STEP))
 
 
 def _deflate(data: bytes, most: int) -> bytes:
-    """The zlib format, as RFC 9110 requires, or raw deflate, which some clients send."""
+    """Decompress zlib's format, as RFC 9110 requires, or raw deflate, which some clients send."""
     try:
         return _frames(data, most, _Format(lambda: zlib.decompressobj(zlib.MAX_WBITS), zlib.error, _STEP, frames=1))
     except _NotDecodableError:
@@ -109,7 +109,7 @@ def _deflate(data: bytes, most: int) -> bytes:
 
 
 def _zstd(data: bytes, most: int) -> bytes:
-    """All frames (RFC 8878 §3), one after the other."""
+    """Decompress all frames (RFC 8878 §3) to at most ``most`` bytes."""
     zstd = _library("zstandard")
     decompressor = zstd.ZstdDecompressor(max_window_size=_MAX_WINDOW)
     return _frames(data, most, _Format(decompressor.decompressobj, zstd.ZstdError, _ZSTD_STEP))
@@ -138,8 +138,8 @@ class _Format:
 
     Attributes:
         new: Creates the decoder of one frame: ``decompress``, ``eof``, ``unused_data``.
-        error: The exception that it raises.
-        step: Bytes that it decodes at once, which limits its output.
+        error: The exception that the decoder raises.
+        step: Bytes that the decoder gets at once, which limits its output.
         frames: Most frames of a file.
     """
 
@@ -171,7 +171,11 @@ def _frames(data: bytes, most: int, kind: _Format) -> bytes:
 
 
 def _library(name: str) -> Any:
-    """A library of the extras ``cli`` and ``test``; without it bodies of its coding stay encoded."""
+    """Import a library of the extras ``cli`` and ``test``; without it, bodies of its coding stay encoded.
+
+    Raises:
+        _NotDecodableError: The library is not installed.
+    """
     try:
         return importlib.import_module(name)
     except ImportError as error:

@@ -55,7 +55,7 @@ def _tell(item: Item) -> None:
 
 
 def main() -> int:
-    """Run the demo; 0 if every replayed turn gave the recorded one's items."""
+    """Run the demo; return 0 if each replayed turn has the same items as the recorded turn, else 1."""
     out = stderr()
     folder = Path(tempfile.mkdtemp(prefix="wiretape-demo-"))
     takes: list[_Take] = []
@@ -76,7 +76,7 @@ def main() -> int:
 
 
 def _replay(take: _Take) -> bool:
-    """Whether the replayed turn's items are the recorded one's, and the player saw nothing else."""
+    """Replay a turn; return whether its items equal the recorded ones, and the player reports no problem."""
     with replaying(take.path) as player:
         items = _ask(take.prompt, player.url, show=False)
         report = player.report()
@@ -91,7 +91,7 @@ def _replay(take: _Take) -> bool:
 
 
 def _comparable(items: list[Item], _: str) -> list[object]:
-    """Items without the local server's address, which is another one at each run."""
+    """The items without the local server's address, which differs in each run, so that two runs can be compared."""
     plain: list[object] = []
     for item in items:
         if isinstance(item, ImageResponse):

@@ -104,10 +104,10 @@ class Doors:
         self._origins = {port: origin for origin, port in self._ports.items()}
 
     def urls(self, url: str) -> dict[str, str]:
-        """The base URL of each further upstream's port, by name; its own URL if it has no port.
+        """Name -> base URL of each further upstream's local port; the upstream's own URL if it has no port.
 
         Args:
-            url: The base URL of the main one's.
+            url: The base URL of the main upstream's local port.
         """
         if not self._has_ports:
             return dict(self.upstreams)
@@ -139,7 +139,8 @@ class Doors:
         """The map that replaces each local port's origin by that of its upstream, for data on the way to the service.
 
         Args:
-            main: Origins that become the first of them, as the main port's does; empty to leave them as they are.
+            main: The main upstream's origins: they, and the main port's, become the first of them. Empty to leave
+                them as they are.
             local: As for `inward`.
         """
         if self._is_real(main, local):

@@ -26,7 +26,7 @@ class Replaced:
 
     Attributes:
         data: The new bytes.
-        edits: What was done to the old ones: in order, without overlap.
+        edits: The edits that were made to the old bytes, in order, without overlap.
     """
 
     data: bytes = field(repr=False)

@@ -1,4 +1,4 @@
-"""New episodes: `Episodes` replays what is recorded, and records the rest from the service.
+"""New episodes: `Episodes` replays the recorded requests, sends all others to the service, and records those.
 
 It cannot continue a replayed conversation live, because the service does not know the recorded conversation. So it
 decides between cassette and service at each request and each upgrade, never within a socket. A message that differs
@@ -76,7 +76,7 @@ class Episodes:
             await self._relay.close()
 
     def report(self) -> Report:
-        """Return the player's report, with the requests and messages that could not go live."""
+        """Return the player's report, with a problem for each request or socket that `Episodes` did not let go live."""
         played = self._player.report()
         return replace(played, problems=(*self._problems, *map(_with_hint, played.problems)))
 
@@ -126,7 +126,7 @@ class RecordedConversations:
 
 
 def _assigned_ids(exchanges: Iterable[Exchange], places: Places) -> Iterator[str]:
-    """Yield the values at volatile places in what the service sent."""
+    """Yield the values at volatile places of the responses, and of the service's messages, in some exchanges."""
     for exchange in exchanges:
         for payload in _sent_by_service(exchange):
             for place, value in ParsedMessage("text", payload).placed(places):
@@ -158,7 +158,7 @@ class _GuardedSocket(SocketWrapper):
         self._ended: Ended | None = None
 
     async def receive(self) -> Message | Ended:
-        """Wait for the client's next message, or for how it ended; see `Socket.receive`."""
+        """Wait for the client's next message, or for the socket's end; see `Socket.receive`."""
         return self._ended or await self._checked(await self._socket.receive())
 
     async def poll(self, within: float) -> Message | Ended | None:

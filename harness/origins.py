@@ -233,7 +233,7 @@ class Origins:
         doors: The local ports of further upstreams; None if there are none.
 
     Attributes:
-        foreign: All of them, without further upstreams; the first one is the canonical origin.
+        foreign: The service's origins, without those of further upstreams; the first one is the canonical origin.
     """
 
     def __init__(self, recorded: str, others: Iterable[str] = (), doors: Doors | None = None) -> None:
@@ -254,7 +254,7 @@ class Origins:
         return self._any.holds(payload)
 
     def inward(self, local: str) -> OriginMap:
-        """The map from the service's origins to the local server's."""
+        """The map that replaces the service's origins by ``local``, the origin by which a client reached the server."""
         if local not in self._inward:
             self._inward[local] = self._map_inward(local)
         return self._inward[local]
@@ -265,7 +265,7 @@ class Origins:
         return OriginMap(self.foreign if local else (), local)
 
     def to_canonical(self, text: str, local: str) -> str:
-        """Replace the local server's origin, and all of the service's, by the canonical one.
+        """Replace the local server's origin ``local``, and all of the service's, by the canonical one.
 
         The origin of a further upstream's port becomes that upstream's.
         """

@@ -53,7 +53,7 @@ class EncodedMessages:
 
 
 def _frame(data: bytes, at: int) -> tuple[int, int, int] | None:
-    """First byte, beginning of the payload, and end of the frame at a place; None if it is not complete."""
+    """First byte of the frame at offset ``at``, start and end of its payload; None if the frame is not complete."""
     if len(data) < at + 2:
         return None
     size = data[at + 1] & 0x7F

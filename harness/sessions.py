@@ -72,7 +72,7 @@ class RecordingServer:
 
     @property
     def session(self) -> Recording:
-        """The session while it is recorded, for those who watch it."""
+        """The session that the relay is recording, while it grows."""
         assert self._recording is not None, "this server was made without a recording"
         return self._recording
 
@@ -93,7 +93,7 @@ class RecordingServer:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the cassette does not show, as sentences: `Relay.notes`, malformed requests, rejected clients."""
+        """Sentences about what the cassette does not show: `Relay.notes`, malformed requests, rejected clients."""
         unread = tuple(f"a request was refused ({count} times): {why}" for why, count in self.server.unread.items())
         return (*self._relay.notes, *unread, *_strangers(self.server))
 
@@ -123,7 +123,7 @@ class ReplayServer:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Clients that were rejected, as sentences."""
+        """One sentence for each client that the server rejected."""
         return _strangers(self.server)
 
     def report(self) -> Report:
@@ -165,24 +165,24 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
         upstream: Origin of the service; the profile's by default.
         profile: The service: its origins, and which values are secret. None for the one that `service_for` finds by
             the upstream's origin.
-        settings: How to connect to it; a function returns it for an upstream's origin.
+        settings: How to connect to the upstream; or a function that returns that for an upstream's origin.
         impersonate: Browser to impersonate (curl_cffi's names); by default the profile's for its own service, and the
             client's own headers for any other.
         token: The access token that the relay sends instead of `RecordingServer.placeholder_token`, so that clients
-            need not have it. None forwards what they send.
+            need not have it. None forwards the clients' own credentials.
         client: Name of the client, for the cassette's head.
         host: Address of the local server.
         port: Its port; 0 for a free one.
         tls: Makes the local server speak https.
         allowed_hosts: Further host names by which clients may call the local server.
-        allowed_origins: Origins of further pages that may use it (``http://localhost:5173``), by CORS. Beside a token
-            neither ``*`` nor ``null`` is one.
-        gate: Makes it a forward proxy.
+        allowed_origins: Origins of further pages that may use it (``http://localhost:5173``), by CORS. With a token,
+            ``*`` and ``null`` are not permitted.
+        gate: Makes the local server a forward proxy.
         keeps_empty: Whether a cassette is also written for a session without requests or without a reachable service.
         upstreams: Further services of the session, name -> origin (``wss://gateway.example``): each gets a local port,
             `RecordingServer.upstreams`, and its URLs in responses lead there. They never get the ``token``.
         options: How the session is recorded and saved; the cassette is locked from the start.
-        faults: Fault rules, which strike on the way to the client; the cassette has what the service sent.
+        faults: Fault rules, applied to what the client receives; the cassette has what the service sent.
 
     Raises:
         HarnessError: The upstream or an allowed origin is invalid or not permitted, another recording holds the
@@ -250,9 +250,9 @@ def replaying(  # noqa: PLR0913  # as above
         allowed_hosts: Further host names by which clients may call the local server.
         allowed_origins: Origins of further pages that may use it, by CORS; ``*`` for any. They need not be those of
             the recording.
-        gate: Makes it a forward proxy.
-        faults: Fault rules, which strike on the way to the client.
-        wrap: Puts a stage in front of all that answers, for example one that observes.
+        gate: Makes the local server a forward proxy.
+        faults: Fault rules, applied to what the client receives.
+        wrap: Returns the stage that answers in place of the player, for example one that observes it.
 
     Raises:
         HarnessError: The cassette cannot be read, or an origin is invalid.

@@ -115,7 +115,10 @@ def _parsed(data: bytes, *, scalars: bool) -> Any:
 
 
 def _is_plain(data: bytes, value: object) -> bool:
-    """Whether no object has a name twice, and no number is NaN or infinite. A quick check: False may be wrong."""
+    """Whether no JSON object in ``data`` has a name twice, and no number is NaN or infinite.
+
+    A quick check: False may be wrong, True is not.
+    """
     if b"NaN" in data or b"Infinity" in data or b"\\u0022" in data:
         return False
     try:
@@ -150,7 +153,7 @@ class _Repeats:
         self.found = False
 
     def constant(self, word: str) -> str:
-        """``NaN`` and ``Infinity``, which Python's clients write, as text: NaN does not equal itself."""
+        """Replace ``NaN`` or ``Infinity``, which Python's clients write, by a text: NaN does not equal itself."""
         self.found = True
         return f"({word})"
 

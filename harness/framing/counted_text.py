@@ -17,7 +17,7 @@ _BEGINS: Final = re.compile(rb"\d{1,7}:[0-6]")
 
 
 def with_counted_texts(data: bytes, change: Callable[[bytes], bytes]) -> bytes | None:
-    """The data with each of its texts changed, and with the lengths of these; None if it consists of no such texts."""
+    """The data with ``change`` applied to each text, and with the new lengths; None if it has not that format."""
     parts = _parts(data)
     if parts is None:
         return None
@@ -26,7 +26,7 @@ def with_counted_texts(data: bytes, change: Callable[[bytes], bytes]) -> bytes |
 
 
 def edits_of_lengths(data: bytes, edits: Sequence[Edit]) -> list[Edit]:
-    """The edits of the lengths that belong to edits of the texts; none if the data consists of no such texts."""
+    """Edits that correct the length of each text that ``edits`` change; none if the data has not that format."""
     parts = _parts(data) if edits else None
     found: list[Edit] = []
     for head, start, end in parts or ():
@@ -38,7 +38,7 @@ def edits_of_lengths(data: bytes, edits: Sequence[Edit]) -> list[Edit]:
 
 
 def _parts(data: bytes) -> list[tuple[int, int, int]] | None:
-    """Of each text the places where its length begins, and where it begins and ends itself."""
+    """For each text the offsets at which its length begins, the text begins, and the text ends; None without texts."""
     if not _BEGINS.match(data):
         return None
     try:

@@ -29,7 +29,7 @@ _BYTES: Final = frozenset({"text", "binary"})
 
 
 def media_type_of(headers: Headers) -> str:
-    """The Content-Type, as it stands; empty if there is none."""
+    """The value of the Content-Type header, unchanged; empty if there is none."""
     return next((value for name, value in headers if name == "content-type"), "")
 
 
@@ -61,7 +61,7 @@ def _ends_of(content_type: str) -> Callable[[bytes], Iterator[int]] | None:
 
 
 def _delimiter(boundary: str) -> re.Pattern[bytes]:
-    """What stands between the contents of two parts: the delimiter, and the next part's header."""
+    """Matches the bytes between the contents of two parts: the delimiter, and the next part's header."""
     # Cameras name a boundary with the dashes that belong before it.
     name = re.escape(boundary.removeprefix("--").encode("latin-1", "replace"))
     return re.compile(
@@ -132,7 +132,7 @@ def events_of(content_type: str, lines: Sequence[Line]) -> list[StreamUnit]:
 
 
 def _read_event(line: Line) -> StreamUnit:
-    """A server-sent event, as the HTML standard reads it."""
+    """Read one server-sent event as the HTML standard does."""
     name, number, data = "", None, list[bytes]()
     comments: list[bytes] = []
     for each in _FIELD_END.split(line.data.removeprefix(b"\xef\xbb\xbf")):

@@ -34,7 +34,7 @@ class Packet:
         start: Offset of its first byte in the message.
         end: Offset behind its last one.
         fields: Its values, in the order of their bytes.
-        is_reply: Whether its packet id is the number of a packet that the other side sent.
+        is_reply: Whether the packet replies to one of the other side, and repeats that one's packet id.
     """
 
     kind: str
@@ -54,7 +54,7 @@ class TextSpan:
 
 
 BLOB: Final = "payload"
-"""Name of the field for what the protocol carries without a look at it."""
+"""Name of the field that holds an application's own data, such as the payload of a PUBLISH."""
 
 
 def as_text(data: bytes) -> str:

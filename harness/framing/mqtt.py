@@ -69,7 +69,7 @@ def stream_packets(data: bytes) -> Iterator[Packet]:
 
 
 def with_ids(data: bytes, ids: Mapping[int, int]) -> bytes:
-    """A message with the packet ids in its replies replaced: recorded -> actual."""
+    """The message with the packet ids of its reply packets (PUBACK ..) replaced; ``ids`` is recorded -> actual."""
     changed = bytearray(data)
     for packet in packets_of(data):
         if packet.is_reply:
@@ -80,7 +80,7 @@ def with_ids(data: bytes, ids: Mapping[int, int]) -> bytes:
 
 
 def id_pairs(recorded: bytes, actual: bytes) -> Iterator[tuple[int, int]]:
-    """The packet ids that a client chose, in two messages of the same packets: recorded, actual."""
+    """Pairs (recorded, actual) of the packet ids that a client chose, in two messages of the same packets."""
     for one, other in zip(packets_of(recorded), packets_of(actual), strict=False):
         ours, theirs = _chosen_id(one), _chosen_id(other)
         if one.kind == other.kind and ours is not None and theirs is not None:

@@ -22,7 +22,7 @@ _USER_PROPERTY, _SUBSCRIPTION = 0x26, 0x0B
 _MAY_HAVE: Final[Mapping[str, frozenset[int]]] = {
     "PUBLISH": frozenset({0x01, 0x02, 0x03, 0x08, 0x09, 0x0B, 0x23, 0x26}),
 }
-"""Properties of a packet type in which something else may stand in their place."""
+"""Packet type -> the properties that it may have, if older versions have other bytes at their position."""
 
 
 class MalformedError(Exception):
@@ -50,24 +50,24 @@ class Reader:
         return start, self.at
 
     def number(self, name: str, size: int) -> PacketField:
-        """A number of so many bytes, most significant first."""
+        """Read a number of ``size`` bytes, most significant first, as the field ``name``."""
         start, end = self._take(size)
         return PacketField(name, start, end, int.from_bytes(self.data[start:end], "big"), is_chosen=name == "packet_id")
 
     def text(self, name: str, *, is_secret: bool = False, is_chosen: bool = False) -> PacketField:
-        """A text, or bytes, behind two bytes of length."""
+        """Read a text, or bytes, whose length stands before it in two bytes."""
         size = self.number("", 2).value
         assert isinstance(size, int)
         start, end = self._take(size)
         return PacketField(name, start, end, as_text(self.data[start:end]), is_secret, is_chosen)
 
     def rest(self, name: str) -> PacketField:
-        """All up to the packet's end."""
+        """Read all bytes up to the packet's end as one field."""
         start, end = self._take(self.end - self.at)
         return PacketField(name, start, end, as_text(self.data[start:end]))
 
     def variable(self) -> int:
-        """A variable byte integer (MQTT 5, section 1.5.5)."""
+        """Read a variable byte integer (MQTT 5, section 1.5.5)."""
         value = 0
         for shift in (0, 7, 14, 21):
             start, _ = self._take(1)
@@ -78,7 +78,11 @@ class Reader:
         raise MalformedError
 
     def topics(self, *, options: bool) -> Iterator[PacketField]:
-        """The topics to the packet's end, behind properties if there are any."""
+        """Read the properties, if there are any, and the topics up to the packet's end.
+
+        Args:
+            options: Whether each topic is followed by a byte of options, as in SUBSCRIBE.
+        """
         begin = self.at
         try:
             found = list(self._topics(options=options))
@@ -100,7 +104,7 @@ class Reader:
                 yield self.number("options", 1)
 
     def properties(self, kind: str) -> Iterator[PacketField]:
-        """The properties of version 5; none if the bytes have another form."""
+        """Read the properties of MQTT 5 at this offset of a packet of type ``kind``; none if these bytes are none."""
         if self.at == self.end:
             return
         begin = self.at

@@ -23,13 +23,14 @@ _MOST_WAITING: Final = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class StreamFraming:
-    """How a stream consists of packets.
+    """A protocol that sends packets in a stream of bytes, and how a packet's end is found.
 
     Attributes:
         name: Of the protocol.
         size: Returns the length of the packet at an offset; 0 if it is incomplete, -1 if it is none of this protocol.
-        subprotocols: The WebSocket subprotocols that name it, as a pattern; None if only a profile does.
-        begins: How the client's stream begins, where no subprotocol says it; None likewise.
+        subprotocols: Pattern of the WebSocket subprotocols that stand for it; None if none does.
+        begins: Pattern of the first bytes that a client sends, by which a socket without such a subprotocol is
+            recognized; None if there is none. A protocol without both patterns applies only if a profile names it.
     """
 
     name: str
@@ -83,11 +84,11 @@ STREAMS: Final = (
     StreamFraming("length32", _length_size),
     StreamFraming(PLAIN, lambda data, at: len(data) - at),
 )
-"""Every such protocol. To add one, add a row. Those without a look apply where a profile names them."""
+"""Every such protocol. To add one, add a row."""
 MESSAGES: Final = "messages"
 SOCKET_IO: Final = "socket.io"
 FRAMINGS: Final = (MESSAGES, SOCKET_IO, *(each.name for each in STREAMS))
-"""The names that a profile may give; of the first two each message stands alone."""
+"""The names that a profile may give; in the first two each message is a packet of its own."""
 _BY_NAME: Final = {each.name: each for each in STREAMS}
 
 
@@ -103,16 +104,16 @@ def named_framing(rules: Iterable[tuple[str, str]], target: str) -> str:
 
 
 def framing_named(name: str) -> StreamFraming | None:
-    """The framing of that name; None if each message stands alone."""
+    """The framing of that name; None for a name whose packets are whole messages."""
     return _BY_NAME.get(name)
 
 
 def stream_framing(subprotocol: str, begin: bytes) -> StreamFraming | None:
-    """The framing of a socket that carries a stream of packets; None if each message stands alone.
+    """The framing of a socket that carries a stream of packets; None if it carries none that is known.
 
     Args:
-        subprotocol: Which the service chose, or ``""``.
-        begin: How the client's stream begins.
+        subprotocol: The one that the service chose, or ``""``.
+        begin: The first bytes that the client sent.
     """
     for framing in STREAMS:
         named = framing.subprotocols is not None and framing.subprotocols.fullmatch(subprotocol)
@@ -159,18 +160,18 @@ class PacketSplitter:
         return found
 
     def rest(self) -> bytes:
-        """The bytes of a packet whose end has not come."""
+        """Remove and return the bytes of a packet whose end has not come."""
         rest, self._waiting = self._waiting, b""
         return rest
 
     @property
     def is_between(self) -> bool:
-        """Whether no packet is incomplete."""
+        """Whether no packet has begun whose end has not come."""
         return not self._waiting
 
 
 _GUN_ID: Final = "#"
-"""Where Gun names each of its messages."""
+"""The field in which Gun, a database, gives each message its id."""
 
 
 def calls_of(data: bytes) -> list[bytes]:

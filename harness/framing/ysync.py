@@ -1,7 +1,7 @@
 """Yjs's protocol over WebSockets (y-websocket): documents that are edited together.
 
-A message is a type (0: sync, with a subtype; 1: awareness), a length, and a payload. Each client makes up a number of
-32 bits, which stands in the payloads as a LEB128 integer.
+A message is a type (0: sync, with a subtype; 1: awareness), a length, and a payload. Each client makes up an id of
+32 bits, a number that stands in the payloads as a LEB128 integer.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LAST_SUBTYPE: Final = 2
 
 
 def payload_of(data: bytes) -> tuple[bytes, bytes] | None:
-    """Type and payload of a message; None if it is no such message.
+    """Type and payload of a message of this protocol; None for any other message.
 
     Hocuspocus puts the document's name before the type, which then is part of what is returned as the type.
     """
@@ -32,7 +32,7 @@ def payload_of(data: bytes) -> tuple[bytes, bytes] | None:
 
 
 def token_of(data: bytes) -> tuple[int, int] | None:
-    """Where the token stands in Hocuspocus's message of authentication; None if it is no such message."""
+    """Start and end offset of the token in Hocuspocus's message of authentication; None for any other message."""
     name = _NAME.match(data)
     if name is None or len(name[0]) != data[0] + 1 or not data.startswith(_AUTHENTICATION, name.end()):
         return None
@@ -60,7 +60,7 @@ def _payload(data: bytes) -> tuple[bytes, bytes] | None:
 
 
 def number_pairs(recorded: bytes, actual: bytes) -> list[tuple[int, int]] | None:
-    """The numbers of clients in which two messages differ: recorded, actual; None if they differ in anything else."""
+    """The client ids in which two messages differ, as (recorded, actual); None if they differ in anything else."""
     one, other = payload_of(recorded), payload_of(actual)
     if one is None or other is None or one[0] != other[0]:
         return None

@@ -1,1 +1,1 @@
-"""Compares what a client sends with what was recorded, field by field. Knows no service."""
+"""Compares what a client sends with what was recorded, field by field, for any service."""

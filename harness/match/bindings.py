@@ -71,7 +71,7 @@ class Bindings:
         return Bindings(self)
 
     def copy(self) -> Bindings:
-        """A layer with the same bindings over the same parent; later ones of either are not those of the other."""
+        """A layer with the same bindings over the same parent; a binding added to one later is not in the other."""
         other = Bindings(self._parent)
         other._actual, other._recorded, other._loose = dict(self._actual), dict(self._recorded), dict(self._loose)
         other._freed, other._displaced, other._moves = set(self._freed), set(self._displaced), list(self._moves)
@@ -131,11 +131,11 @@ class Bindings:
 
     @property
     def has_displaced(self) -> bool:
-        """Whether any value was exchanged with another, so that a text may mean another value than in the recording."""
+        """Whether `swap` or `transpose` was called, here or below: a text may then stand for another recorded value."""
         return bool(self._displaced) or (self._parent is not None and self._parent.has_displaced)
 
     def means_itself(self, text: str) -> bool:
-        """Whether a text stands for itself: no binding gives it another meaning here than in the recording."""
+        """Whether neither binding of a text, as a recorded value or as an actual one, pairs it with another text."""
         return self.actual(text) in (None, text) and self.recorded(text) in (None, text)
 
     def transpose(self, recorded: str, actual: str) -> None:
@@ -167,7 +167,11 @@ class Bindings:
         self.log.append(recorded)
 
     def rename(self, names: Mapping[str, str]) -> None:
-        """Rename the recorded values of this layer: they changed places in the recording as the session sees it."""
+        """Rename recorded values in this layer's bindings, because the session exchanged these values in its recording.
+
+        Args:
+            names: Old recorded value -> new one.
+        """
 
         def name(recorded: str) -> str:
             return names.get(recorded, recorded)
@@ -212,7 +216,14 @@ class Bindings:
         return recorded if self._parent is None or recorded in self._freed else self._parent.sent(recorded)
 
     def news(self, seen: tuple[int, ...]) -> tuple[list[str], tuple[int, ...]]:
-        """The recorded values that were bound since an earlier state of the logs, and the present state."""
+        """The recorded values that were bound, here or below, since an earlier call.
+
+        Args:
+            seen: The second value that the earlier call returned; empty for all values.
+
+        Returns:
+            The values, and what to pass to the next call.
+        """
         found: list[str] = []
         state: list[int] = []
         layer: Bindings | None = self
@@ -225,7 +236,7 @@ class Bindings:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is bound, neither here nor below, so that no value stands for a recorded one."""
+        """Whether nothing is bound, neither in this layer nor in those below."""
         return not (self._recorded or self._freed) and (self._parent is None or self._parent.is_empty)
 
     @property

@@ -19,7 +19,9 @@ _WORD: Final = re.compile(r"[A-Za-z0-9_-]{4,}")
 def captured_with_generated(
     recorded: str, actual: str, clocks: Clocks, is_issued: Callable[[str], bool], standing: Standing
 ) -> tuple[list[Captured], list[Pair]] | None:
-    """The values that placeholders stand for, and the generated and issued values in which the rest differs.
+    """The values that placeholders stand for, and the pairs of generated or issued values in the text between them.
+
+    None if the texts differ in anything else, or ``recorded`` has no placeholder.
 
     Args:
         recorded: A text with placeholders.
@@ -79,7 +81,7 @@ def _look(
 
 
 def _named_ids(text: str, before: str, placeholders: Sequence[Placeholder]) -> list[list[tuple[int, int, str]]]:
-    """For each literal of a text the ids in it that the protocol's syntax names; see `generated.named_ids`."""
+    """The ids in each text between placeholders, if a protocol's syntax names them; see `generated.named_ids`."""
     every = named_ids(text)
     found: list[list[tuple[int, int, str]]] = []
     start, end = 0, len(before)
@@ -105,9 +107,9 @@ def _slots(text: str, ids: list[tuple[int, int, str]], is_issued: Callable[[str]
 
 
 def _literal(text: str, slots: list[tuple[int, int, str]], named: AbstractSet[str]) -> str:
-    """A regular expression for a literal text; it accepts other values of the same length, and other times.
+    """A regular expression for a text between placeholders, with a group for each of its slots.
 
-    The ids of stanzas, which are named as such, may be of any length.
+    A slot accepts a value of the same length; a time accepts any time, and an id in ``named`` one of any length.
     """
     out, at = "", 0
     for start, end, slot in slots:
@@ -127,7 +129,7 @@ _RUN: Final = re.compile(r"[A-Za-z0-9_.-]+")
 
 
 def captured_counted(recorded: str, actual: str) -> list[Captured] | None:
-    """As `placeholders.captured`, of a placeholder with counters at its end; None for any other text.
+    """As `placeholders.captured`, for a text that is a placeholder with counters behind it; None for any other text.
 
     ``wiretape-token-2_24713_0`` as a whole stands for ``76cd337d44b1_24734_0``.
     """

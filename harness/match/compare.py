@@ -59,7 +59,7 @@ class FieldDifference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """How a session compares.
+    """How a session compares a client's requests and messages with the recorded ones.
 
     Attributes:
         places: Where secrets and volatile values stand.

@@ -18,17 +18,17 @@ from harness.framing.ysync import number_pairs, with_numbers
 
 _NAMES: Final = ("id", "ref", "join_ref", "req_id", "reqid", "invocationId")
 _OF_NUMBERED: Final = 3
-"""So many names count only in a framing that numbers its messages."""
+"""How many of `_NAMES`, from the first, are counters only in a framing that numbers its messages."""
 _FIELD: Final = re.compile(rb'("(?:id|invocationId|requestId|progressToken|req_?id|ref|join_ref)"\s*:\s*)(-?\d+|"\d+")')
 _NUMBER_OF_CALL: Final = re.compile(
     _FIELD.pattern[: _FIELD.pattern.rindex(b"(")] + rb'(-?\d+|"(?:[A-Za-z_]{1,16}[@.:#/_-]?)?\d{1,19}")'
 )
-"""The same; a client may put letters before its number: ``req-7``, ``vqot@3``."""
+"""As `_FIELD`, with letters before the number if a client puts them there: ``req-7``, ``vqot@3``."""
 _NOTHING_ELSE: Final = re.compile(rb'\{\s*"id"\s*:\s*"[A-Za-z_]{1,16}[@.:#/_-]?\d{1,19}"\s*\}')
-"""A reply without a result. A bare number may name anything."""
+"""A reply that has an id and no result. Its id has letters: an ``id`` that is only a number may name anything."""
 _LABELLED: Final = re.compile(r"(?:[A-Za-z_]{1,16}[@.:#/_-]?)?\d{1,19}", re.ASCII)
 _NESTED: Final = (b'"id"', b'"ref"', b'"join_ref"')
-"""Names that are counters in a message itself only."""
+"""Names that are counters only as fields of the message itself, not of objects within it."""
 _SIGNS: Final = (b'"jsonrpc"', b'"invocationId"', b'"req_id"', b'"reqid"')
 _TRPC: Final = frozenset({"query", "mutation", "subscription", "subscription.stop"})
 _GRAPHQL: Final = frozenset({"start", "subscribe"})
@@ -41,9 +41,9 @@ _STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 
 def is_numbered(value: object) -> bool:
-    """Whether a message's framing has a field that counts.
+    """Whether a parsed message is of a framing that numbers its messages.
 
-    That is a call by JSON-RPC, whose version 1 has no name, or by tRPC, a GraphQL operation, or a message of Phoenix.
+    Such are calls of JSON-RPC (in version 1 without ``jsonrpc``) and tRPC, GraphQL's operations, Phoenix' messages.
     """
     if is_phoenix_array(value):
         return True
@@ -137,7 +137,7 @@ def without_counters(payload: bytes) -> bytes:
 
 
 def with_counters(payload: bytes, table: Mapping[bytes, bytes]) -> bytes:
-    """A message of the service with its counters replaced: recorded -> actual, as JSON."""
+    """A message of the service with its counters replaced by those of ``table``: recorded -> actual, each as JSON."""
     if not table:
         return payload
     # A table is not empty only where the client numbers its messages, so that a JSON reply has the number, too.
@@ -166,6 +166,6 @@ def _in_array(payload: bytes, replaced: Callable[[bytes], bytes]) -> bytes:
 
 
 def _depth(before: bytes) -> int:
-    """How many objects are open at the end of a text: an ``id`` in what a call returns is no counter."""
+    """How many JSON objects are open at the end of a text; an ``id`` deeper than the message's own is no counter."""
     plain = _STRING.sub(b"", before)
     return plain.count(b"{") - plain.count(b"}")

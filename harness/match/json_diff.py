@@ -54,7 +54,7 @@ class _Pair:
 
 @dataclass(frozen=True, slots=True)
 class _Fields:
-    """How the fields of objects are compared: by their places, and by the names that stand for each other."""
+    """The two functions that decide how the fields of two JSON objects are compared; see `structural_findings`."""
 
     place_of: Callable[[str], Place | None]
     renamed: Renamed
@@ -104,7 +104,7 @@ def _inner(pair: _Pair, fields: _Fields) -> list[_Pair] | None:
 
 
 def _nested(pair: _Pair, left: str, right: str) -> list[_Pair] | None:
-    """Compare strings that hold JSON as JSON: they hold secrets and ids, too."""
+    """The JSON values to compare in place of two strings that both hold JSON; None if one of them does not."""
     if left == right or not left.startswith(("{", "[")) or not right.startswith(("{", "[")):
         return None
     inner = parse_json(left.encode("utf-8", "surrogatepass")), parse_json(right.encode("utf-8", "surrogatepass"))

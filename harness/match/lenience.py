@@ -19,7 +19,7 @@ class Lenience(Protocol):
     clocks: Clocks
 
     def accepts(self, path: str, pair: Pair) -> bool:
-        """Whether a value that the client generated is accepted in place of the recorded one at this path."""
+        """Whether the pair's actual value, which looks generated, is accepted at this path for the recorded one."""
         ...
 
     def counts(self, path: str, recorded: object, actual: object) -> bool:
@@ -27,7 +27,7 @@ class Lenience(Protocol):
         ...
 
     def is_issued(self, value: str) -> bool:
-        """Whether the service issued a value, which its client then used."""
+        """Whether the service sent this value in the recording before the client used it."""
         ...
 
     def exchanges(self, recorded: str, actual: str, bindings: Bindings) -> bool:

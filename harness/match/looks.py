@@ -33,7 +33,7 @@ HEX: Final = re.compile(r"[0-9a-f]{16,128}|[0-9A-F]{16,128}")
 BASE64: Final = re.compile(r"[A-Za-z0-9+/]{11,88}={0,2}|[A-Za-z0-9_-]{11,88}={0,2}")
 _ZONE: Final = re.compile(r"\d (?:GMT|UTC|[+-]\d{4})$")
 _SORT: Final = re.compile(r"[a-z]{2,12}[_-]")
-"""The same, where it is surely a word: of two random values of 16 characters both begin so in one of 10,000 cases."""
+"""As `_PREFIX`, where it is surely a word: of two random values of 16 characters both begin so in 1 of 10,000 cases."""
 _DAY: Final = 86_400.0
 _SURELY: Final = -10.0
 """The sum of two values' scores below which the one that surely looks random makes up for the other."""
@@ -105,7 +105,7 @@ def _varied(text: str) -> bool:
 
 
 def is_mixed_hex(text: str) -> bool:
-    """Whether hexadecimal digits hold letters, so that they are not a decimal number."""
+    """Whether a text of hexadecimal digits has a letter, so that it is not a decimal number."""
     return _varied(text) or not text.isdigit()
 
 
@@ -153,7 +153,7 @@ def moment_of(text: str) -> float | None:
 
 
 def _utc(moment: datetime) -> datetime:
-    """The moment; one without a zone is in UTC, as a date of an e-mail with ``-0000``."""
+    """The moment with a time zone: UTC if it has none, as the date of an e-mail with ``-0000``."""
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

@@ -45,7 +45,10 @@ def names_short_id(path: str, last_name: str) -> bool:
 
 
 def names_call_number(path: str, last_name: str) -> bool:
-    """Whether a place of a message holds a number that the reply repeats: by its name, or behind WAMP's type."""
+    """Whether a place of a message holds a number that the reply repeats: by its name, or as the second array item.
+
+    In WAMP that item follows the message's type.
+    """
     return _NUMBER_PLACES.fullmatch(last_name) is not None or path == "[1]"
 
 
@@ -69,12 +72,15 @@ def are_short_ids(recorded: str, actual: str) -> bool:
 
 
 def is_nonce(path: str) -> bool:
-    """Whether a place holds a number that is used once, as its name says: it chooses nothing, wherever it stands."""
+    """Whether the last name of a path is ``nonce``, or ends so: such a value chooses no response."""
     return _NONCE.fullmatch(path) is not None
 
 
 def made_up_look(path: str, recorded: str, actual: str) -> Literal["short id", "bytes", "random"] | None:
-    """The look that two values share, where their place has to say that a client makes them up; None without one."""
+    """The look that two values share, as made up by a client; None if they share none.
+
+    The look alone proves nothing: the caller has to check that the place's name says that it holds such a value.
+    """
     if is_nonce(path) and _DIGITS.fullmatch(recorded) and _DIGITS.fullmatch(actual):
         return "random"
     if are_short_ids(recorded, actual):
@@ -84,7 +90,7 @@ def made_up_look(path: str, recorded: str, actual: str) -> Literal["short id", "
 
 
 def are_random_bytes(recorded: str, actual: str) -> bool:
-    """Whether two values are random bytes, read as latin-1: BitTorrent's peer ids, a key in MessagePack or CBOR."""
+    """Whether two texts are random bytes, decoded as latin-1, such as BitTorrent's peer ids or a key in MessagePack."""
     size = len(recorded)
     if len(actual) != size or not _FEWEST_BYTES <= size <= _MOST_BYTES:
         return False
@@ -96,11 +102,11 @@ def are_random_bytes(recorded: str, actual: str) -> bool:
 
 
 def _common_prefix(one: str, other: str) -> int:
-    """The length of what both begin with, up to a separator: ``peer-``."""
+    """The length of the prefix that both have up to a separator, such as ``peer-``."""
     ends = [found.end() for found in _SEPARATOR.finditer(one) if one[: found.end()] == other[: found.end()]]
     return ends[-1] if ends else 0
 
 
 def _is_irregular(text: str) -> bool:
-    """Whether digits or capitals stand where no name has them."""
+    """Whether a text has a digit before a letter, or changes to capitals, as no ordinary name does."""
     return _INNER_DIGIT.search(text) is not None or len(_CHANGE.findall(text)) >= 2

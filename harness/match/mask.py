@@ -31,7 +31,7 @@ _OURS: Final = re.compile(
     r"(?:eyJ[\w-]+\.[\w-]+\.|IHs[\w.-]+\.)?wiretape-[a-z]+-9\d{5}(?:@example\.com)?"
     r"|94738273-0000-4000-8000-000000(?:9\d{5})|947382739\d{5}"
 )
-"""Matches placeholders for actual values: their numbers are large, those of recorded values small."""
+"""Matches placeholders that a mask makes for actual values: their numbers are large, those in cassettes small."""
 _LONGEST: Final = 160
 _LONGEST_MASKED: Final = 1_000_000
 _NAMED = re.compile(r"(?<![\w.-])([\w.-]{1,64})((?:\\*[\"'])?\s*[:=]\s*(?:\\*[\"'])?)([^\"'\\&\s,;}\]]+)")
@@ -65,10 +65,10 @@ class Mask:
         self._pattern: re.Pattern[str] | None = None
 
     def received(self, *seen: bytes, headers: Headers = ()) -> None:
-        """Keep what a client sent, to find its secrets before anything is shown, as the recorder finds them.
+        """Keep what a client sent: before the mask shows any text, it finds the secrets in it as the recorder does.
 
         Args:
-            seen: Targets, bodies, messages.
+            seen: Targets, bodies, or messages that the client sent.
             headers: Names in lower case.
         """
         self._unread.append((seen, headers))

@@ -40,7 +40,7 @@ class MatchOn:
     """The parts of a request that have to be equal for a match, and the user's functions that compare.
 
     Attributes:
-        names: Of `NAMES`, with ``uri`` taken apart.
+        names: Some of `NAMES`; ``uri`` is replaced by the names of its parts.
         functions: Called when all named parts are equal.
     """
 

@@ -106,15 +106,15 @@ class NamedPlaces:
         self._binds = _any(self.binding)
 
     def ignores(self, path: str) -> bool:
-        """Whether differences at this path are ignored."""
+        """Whether the user's ``--ignore`` covers this path of a field (as in `FieldDifference.field`)."""
         return self._ignores is not None and self._ignores.fullmatch(path) is not None
 
     def binds(self, path: str) -> bool:
-        """Whether any value is accepted at this path, and bound to the recorded one."""
+        """Whether the user's ``--bind`` covers this path: any value there is accepted and bound to the recorded one."""
         return self._binds is not None and self._binds.fullmatch(path) is not None
 
     def frees(self, path: str) -> bool:
-        """Whether values may differ at this path."""
+        """Whether values may differ at this path, because it is ignored or bound."""
         return self.ignores(path) or self.binds(path)
 
     def __bool__(self) -> bool:
@@ -126,7 +126,7 @@ def _any(places: tuple[NamedPlace, ...]) -> re.Pattern[str] | None:
 
 
 def place_of(path: str) -> str | None:
-    """The name of the place at a path, as users write it; None if it has no such name."""
+    """A path of a difference (``headers.x-id``) as options name it (``header.x-id``); None if they cannot name it."""
     if path.startswith("query."):
         return re.sub(r"\[\d+\]$", "", path)
     if path.startswith("headers."):

@@ -14,9 +14,9 @@ from harness.match.values import ValueComparison
 NEW_ID: Final = "new packet identifier"
 """Last name in the path of an identifier that the client gives to a packet of its own."""
 USED_ID: Final = "packet identifier"
-"""The same, of a packet that continues an exchange of packets."""
+"""Last name in the path of an identifier by which a packet continues an exchange of packets."""
 CLIENT_NUMBER: Final = "client number"
-"""The same, of a number that a client of Yjs makes up for itself."""
+"""Last name in the path of a number that a client of Yjs makes up for itself."""
 _OPENING: Final = frozenset({"PUBLISH", "SUBSCRIBE", "UNSUBSCRIBE"})
 _SECRET: Final = Place("token", secret=True)
 

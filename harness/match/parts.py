@@ -57,7 +57,7 @@ class PartComparison:
                 yield from self._compared(place, one, other, depth, content=place if name else f"{place}.content")
 
     def _as_named(self, path: str, one: Part, other: Part) -> Iterator[RawDifference]:
-        """The differences of two parts of which the user named the place, so that their content counts as one value."""
+        """The differences of two parts at a place that the user named: the content of each is compared as one value."""
         finding = self._values.finding(path, None, *(_as_text(part.content) for part in (one, other)))
         if finding is not None:
             yield finding

@@ -180,7 +180,7 @@ def _inside(placeholder: Placeholder, value: str) -> list[Captured] | None:
 
 
 def _unfilled(text: str) -> str:
-    """A placeholder without the dashes that pad it to a length: it stands for the same value."""
+    """A placeholder without the dashes that the redactor adds to give it a certain length."""
     if text.startswith("wtp"):
         return f"wiretape-{_kind(text)}-{int(text[4:].lstrip('-'))}"
     if not text.startswith("wiretape"):

@@ -13,7 +13,7 @@ from harness.profile import Kind, ServiceProfile, plain_name
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a profile says of a place in requests: the kind of its values, and whether they are secret."""
+    """The kind of the values in a field, query value or header that a profile names, and whether they are secret."""
 
     kind: Kind
     secret: bool

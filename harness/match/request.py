@@ -28,7 +28,7 @@ class ParsedRequest:
         method: Upper case; ``SOCKET`` for an upgrade.
         target: Path and query, or an absolute URL where it goes to another origin than the session's.
         headers: Names in lower case.
-        body: Whole, as sent or as recorded.
+        body: The whole body, as sent or as recorded.
 
     Attributes:
         method: As given.
@@ -106,7 +106,7 @@ class ParsedRequest:
 
     @cached_property
     def plain_target(self) -> str:
-        """The target with its escapes decoded: to search it for values, not to send it."""
+        """The target with its percent-escapes decoded, so that it can be searched for values; not fit to be sent."""
         query = "&".join(f"{name}={value}" for name, value in self.query)
         return f"{self.origin}{self.path}?{query}" if query else self.origin + self.path
 

@@ -23,7 +23,7 @@ class Free:
 
     Attributes:
         places: Places of the profile; values there may differ.
-        value: Whether a value may differ at any other place.
+        value: Returns whether a value may differ at a place that neither the profile nor the user names.
         named: Places that the user named; values there may differ. None if there are none.
     """
 

@@ -17,7 +17,7 @@ from harness.match.places import Place
 from harness.match.redacted_names import actual_names
 
 UNTOLD = "cannot be told apart: redacted"
-"""Note of a finding where two recorded values differ in their placeholders only, so that first use decides."""
+"""Note of a difference: two recorded values differ only in their placeholders; the first use decides which is meant."""
 
 
 def same_text(text: str) -> str:
@@ -120,7 +120,7 @@ class ValueComparison:
         return RawDifference(path, recorded, actual)
 
     def _is_made_up(self, path: str, recorded: str, actual: str, lenience: Lenience) -> bool:
-        """Whether two texts differ in counters, issued values, or what a client makes up anew in each run."""
+        """Whether two texts differ only in counters, issued values, or values that a client makes up in each run."""
         if lenience.counts(path, recorded, actual) or lenience.exchanges(recorded, actual, self.bindings):
             return True
         if self._generated(path, self.home(recorded), self.home(actual)):
