@@ -80,7 +80,9 @@ def _body(exchange: Exchange) -> bytes:
 def _answer(exchange: Exchange) -> str:
     if exchange.response is None:
         how = exchange.aborted
-        return "no answer" if how is None else f"aborted by the {how.by} ({how.how})"
+        if how is None:
+            return "no answer"
+        return f"aborted by the {how.by}{' (timeout)' if how.how == 'timeout' else ''}"
     kind = next((value for name, value in exchange.response.headers if name == "content-type"), "")
     kind = kind.partition(";")[0].strip().lower()
     return f"{exchange.response.status} {kind}".rstrip()
@@ -92,12 +94,19 @@ def _rows(messages: Sequence[NamedMessage], profile: ServiceProfile) -> Iterable
         line = message.line
         if line.kind in _UNTIMELY or (over and line.kind in _ENDS):
             continue  # which side closes first after a turn is a race
-        name = message.name if line.kind in {"text", "binary"} else _end(line)
+        name = message.name if line.kind in {"text", "binary"} else end_name(line)
         over = (over and line.direction != ">") or name in profile.end_of_turn
         yield f"{line.direction} {name or line.kind}", message
 
 
-def _end(line: Line) -> str:
+def end_name(line: Line) -> str:
+    """How a socket or a stream ended: ``close 1000``, ``close``, ``connection lost`` or ``cut``.
+
+    FIN and RST have one name: the system sends RST instead of FIN where bytes of the other side are still unread, and
+    that is chance.
+    """
+    if line.kind in ("eof", "reset"):
+        return "connection lost"
     return f"{line.kind} {line.code}" if line.code is not None else line.kind
 
 

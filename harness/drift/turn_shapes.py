@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from harness.cassette.model import Call, Cassette, Line
+from harness.compare.shape import end_name
 from harness.compare.turns import ComparedTurn, turns_of
 from harness.profile import ServiceProfile
 
@@ -24,7 +25,7 @@ class TurnShape:
     Attributes:
         label: Label of its socket.
         events: Names of the service's events in order; those before the first question belong to the first turn.
-        end: The event that ended it; else ``close 1011``, ``eof`` or ``reset`` by the service, or one of `LEFT`,
+        end: The event that ended it; else ``close 1011`` or ``connection lost`` by the service, or one of `LEFT`,
             `ASKED_AGAIN`, `CUT`.
         is_over: Whether an event ended it.
         is_first: Whether it is the first on its socket.
@@ -104,7 +105,7 @@ def _end(lines: Sequence[Line], following: ComparedTurn | None) -> str:
         return CUT
     if ended.direction == ">":
         return LEFT
-    return f"{ended.kind} {ended.code}" if ended.code is not None else ended.kind
+    return end_name(ended)
 
 
 def _last_moment(lines: Sequence[Line], following: ComparedTurn | None) -> int:

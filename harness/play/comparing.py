@@ -12,6 +12,7 @@ from harness.cassette.model import Call, Cassette, Exchange, Recorded, SocketExc
 from harness.compare.diff import differences
 from harness.compare.shape import shape
 from harness.compare.verify import compare
+from harness.play.observed import ObservedExchange
 from harness.play.play import PlayedSession, PreparedClient, redactor_of
 from harness.printable import one_line
 from harness.profile import ServiceProfile
@@ -77,7 +78,7 @@ def findings(client: PreparedClient, played: PlayedSession, *, values: bool = Fa
         elif observed.failure and not (recorded.response is None and not observed.status):
             found.append(PlayFinding("failed", number + 1, label, f"no whole response: {observed.failure}"))
         elif number in fresh:
-            found += _differing(number, label, recorded, fresh[number], client.profile, values=values)
+            found += _differing(observed, label, fresh[number], client.profile, values=values)
     if played.is_cut:
         found.append(PlayFinding("cut", 0, "", f"the session took longer than {client.options.limit:g} s"))
     clean = redactor_of(client).text
@@ -93,9 +94,12 @@ def _by_number(played: PlayedSession) -> dict[int, Exchange]:
 
 
 def _differing(
-    number: int, label: str, recorded: Exchange, fresh: Exchange, profile: ServiceProfile, *, values: bool
+    observed: ObservedExchange, label: str, fresh: Exchange, profile: ServiceProfile, *, values: bool
 ) -> Iterator[PlayFinding]:
-    one, other = _of_service(recorded, profile), _of_service(_with_request_of(recorded, fresh), profile)
+    number, recorded = observed.scripted.number, observed.scripted.exchange
+    is_farewell = _client_ended(recorded) and observed.progress.come == len(observed.scripted.expected)
+    one = _of_service(recorded, profile)
+    other = _of_service(_with_request_of(recorded, fresh), profile, with_end=not is_farewell)
     for each in compare(_alone(one), _alone(other), profile).differences:
         _, _, where = each.where.partition(") ")
         yield PlayFinding(
@@ -118,8 +122,19 @@ def _with_request_of(recorded: Exchange, fresh: Exchange) -> Exchange:
     return msgspec.structs.replace(fresh, target=recorded.target, request=recorded.request)
 
 
-def _of_service(exchange: Exchange, profile: ServiceProfile) -> Exchange:
-    """The exchange up to the client's end of it, without a socket's heartbeats, to compare what the service sent."""
+def _client_ended(exchange: Exchange) -> bool:
+    """Whether the client was the first to end the socket."""
+    lines = exchange.messages if isinstance(exchange, SocketExchange) else ()
+    return next((line.direction == ">" for line in lines if line.kind not in _OPEN), False)
+
+
+def _of_service(exchange: Exchange, profile: ServiceProfile, *, with_end: bool = True) -> Exchange:
+    """The exchange up to the client's end of it, without a socket's heartbeats, to compare what the service sent.
+
+    Args:
+        with_end: Whether the service's end of a socket belongs to it. Where the recorded client ended the socket, a
+            service that has sent all of its messages may end it sooner: that is a race.
+    """
     if not isinstance(exchange, SocketExchange):
         return _until_the_client_left(exchange)
     ends = (at for at, each in enumerate(exchange.messages) if each.direction != "<" and each.kind not in _OPEN)
@@ -127,6 +142,8 @@ def _of_service(exchange: Exchange, profile: ServiceProfile) -> Exchange:
     look = SocketReading.of(profile).look(exchange.target)
     # How they alternate with the client's messages is chance, where both speak at once.
     kept = tuple(each for each in spoken if each.direction == "<" and look.form(each.kind, each.data) is None)
+    if not with_end:
+        kept = tuple(each for each in kept if each.kind in _OPEN)
     return msgspec.structs.replace(exchange, messages=kept)
 
 

@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.cassette.model import Body, Call, Cassette, Line, Recorded, RequestPart, ResponsePart, SocketExchange
+from harness.cassette.model import (
+    Aborted,
+    Body,
+    Call,
+    Cassette,
+    Line,
+    Recorded,
+    RequestPart,
+    ResponsePart,
+    SocketExchange,
+)
 from harness.compare.closely import orders_of, reordered
 from harness.compare.json_fields import JsonFields, differing
 from harness.compare.verify import compare
@@ -134,6 +144,26 @@ def test_a_field_that_was_optional_may_be_missing():
 def test_who_closes_after_a_turn_does_not_matter():
     done = {"event": "done"}
     assert not compared([socket(done)], [socket(done, end=Line(">", 99, "eof"))]).differences
+
+
+def test_a_lost_connection_is_the_same_by_fin_and_by_rst():
+    fin, rst = Line("<", 99, "eof"), Line("<", 99, "reset")
+    old, new = ([socket({"event": "started"}, end=each)] for each in (rst, fin))
+    assert not compared(old, new).differences
+    assert not compared(new, old).differences
+
+
+def test_a_lost_connection_is_no_close_frame():
+    old, new = ([socket({"event": "started"}, end=each)] for each in (Line("<", 99, "reset"), NORMAL))
+    assert said(old, new) == ["changed: exchange 1 (socket /ws) event 2: recorded < connection lost, now < close 1000"]
+
+
+def test_a_refused_call_is_the_same_by_fin_and_by_rst():
+    old, new = (
+        [Call(method="GET", target="/a", request=RequestPart(), aborted=Aborted(by="server", how=how))]
+        for how in ("reset", "eof")
+    )
+    assert not compared(old, new).differences
 
 
 def test_missing_and_further_calls_are_said():

@@ -141,6 +141,37 @@ def test_a_client_that_went_away_goes_away_again(play):
     assert ends == [Ended("eof"), Ended("close", 4001, "enough")]
 
 
+def leaving(how, *, after):
+    """A service that ends its socket in this way after so many messages."""
+
+    async def talk(conversation):
+        for _ in range(after):
+            await conversation.receive()
+        await conversation.send(Message(Opcode.TEXT, b'{"ok":1}'))
+        await (conversation.close(1000) if how == "close" else conversation.abort(how))
+
+    async def handle(_):
+        return Accept(run=talk)
+
+    return handle
+
+
+@pytest.mark.parametrize(("recorded", "now"), [("reset", "eof"), ("eof", "reset")])
+def test_a_service_that_drops_the_connection_does_it_by_fin_or_by_rst(play, recorded, now):
+    assert play([socket("/ws", f'> {{"n":1}}\n< {{"ok":1}}\n< {recorded}')], leaving(now, after=1))[:2] == (0, [])
+
+
+@pytest.mark.parametrize("how", ["eof", "reset", "close"])
+def test_who_ends_the_socket_after_the_last_message_is_a_race(play, how):
+    recorded = socket("/ws", '> {"n":1}\n> {"bye":true}\n< {"ok":1}\n> close 1000')
+    assert play([recorded], leaving(how, after=2))[:2] == (0, [])
+
+
+def test_a_service_that_leaves_before_its_last_message_is_a_failure(play):
+    recorded = socket("/ws", '> {"n":1}\n< {"ok":1}\n> {"bye":true}\n< {"ok":1}\n> close 1000')
+    assert play([recorded], leaving("eof", after=1))[0] == 1
+
+
 def test_a_session_has_a_longest_duration(play):
     async def talk(conversation):
         while isinstance(await conversation.receive(), Message):
