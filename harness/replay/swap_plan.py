@@ -186,10 +186,13 @@ class SwapPlan:
         if one.tape is None or other.tape is None:
             return False
         self.entries.append((one, other))
+        # First the values, among them those of the paths: only then are the requests equal.
+        if not self._requests_change(one, other, depth):
+            return False
         if masked(self._exchanged(_text_of_request(one))) != masked(_text_of_request(other)):
             return False
         sent = max(one.sent, other.sent)
-        if not self._requests_change(one, other, depth) or not self._issued_change(one, other, depth, lines=sent):
+        if not self._issued_change(one, other, depth, lines=sent):
             return False
         return self._messages_fit(one, other, depth) and self._lines_are_alike(one, other, sent)
 

@@ -55,4 +55,17 @@ FOUND_BINDINGS = {
         ],
         channels=(Channel("json", greets=True), Channel("line", greets=True, parts=2, echoes=True)),
     ),
+    # The first of two values leads to a socket whose path has the second one: both change places.
+    "issued in two messages, the second one in a path": plan_of(
+        *[
+            (
+                Visit(turns=(Turn("ask", ()), Turn("ask", ()), Turn("tell", ()))),
+                Visit(path=(Issued(2),), turns=(Turn("ask", ()), Turn("ask", (Field("topic", Issued(0)),)))),
+                Call(query=(Field("topic", Issued(0)), Field("word", Word(word)))),
+            )
+            for word in "aga"
+        ],
+        endpoints=(Endpoint("json", "yes"),),
+        channels=(Channel("json", parts=2, issues=("number",)),),
+    ),
 }
