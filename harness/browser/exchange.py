@@ -155,7 +155,7 @@ class BrowserExchange:
 
 
 def fields(headers: object) -> Headers:
-    """Headers of DevTools as those of a cassette; DevTools joins repeated ones by line breaks."""
+    """The headers that DevTools reports, as a cassette has them; DevTools joins repeated ones by line breaks."""
     if not isinstance(headers, dict):
         return ()
     values = cast("Mapping[str, object]", headers)

@@ -62,7 +62,7 @@ class RecordingProgress:
     Attributes:
         line: Called with lines for people.
         counts: Called with the numbers of calls and messages when they change.
-        watching: Called with the session; what it returns is entered before the browser opens, until it is gone.
+        watching: Called with the session; returns a context manager that stays entered while the browser is open.
     """
 
     line: Callable[[str], None] = lambda _: None

@@ -1,1 +1,1 @@
-"""Cassettes: the recorded exchanges of one session. Knows no service and no network."""
+"""Cassettes: the recorded exchanges of one session. Nothing here depends on a service or on the network."""

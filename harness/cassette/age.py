@@ -36,7 +36,7 @@ def age_of(cassette: Cassette, now: datetime) -> timedelta:
 
 
 def too_old(cassette: Cassette, most: timedelta, now: datetime) -> str:
-    """A sentence that a cassette is older than ``most`` and what to do; empty if it is not older."""
+    """A sentence which says that a cassette is older than ``most``, and what to do; empty if it is not older."""
     age = age_of(cassette, now)
     if age <= most:
         return ""

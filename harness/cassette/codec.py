@@ -84,7 +84,7 @@ def parse(
 
 
 def _line(error: CassetteError, places: Mapping[str, int]) -> int | None:
-    """The line of the error's place, or of the nearest place around it."""
+    """The line of the path that an error names, or of the nearest enclosing path in ``places``; None without one."""
     where = error.where
     while where and where not in places:
         where = where[: max(where.rfind("."), where.rfind("["), 0)]

@@ -85,9 +85,9 @@ def _folder() -> Path | None:
 
 @functools.cache
 def _reader() -> bytes:
-    """What identifies this reader: another version of the package, or an edited file of it, reads no old cache.
+    """Sizes and times of this package's files: after an update or an edit, older cache files are not used.
 
-    Empty if the modules are no files.
+    Empty if the package is not in files of its own.
     """
     here = Path(__file__).parent
     files = sorted((each.name, each.stat()) for each in here.glob("*.py"))

@@ -54,11 +54,11 @@ class MappingFields:
         return f"{self._where}.{key}" if self._where else key
 
     def wrong(self, key: str, problem: str) -> FieldError:
-        """An error for one of the keys."""
+        """Make (not raise) an error that names the path of one of the keys."""
         return FieldError(problem, self.path(key))
 
     def missing(self, problem: str) -> FieldError:
-        """An error for the mapping as a whole."""
+        """Make (not raise) an error that names the path of the mapping, because a key is missing in it."""
         return FieldError(problem, self._where)
 
     def __contains__(self, key: str) -> bool:

@@ -53,7 +53,7 @@ class Payload:
         return self._store.read(self._at, self.size)
 
     def stored(self, data: bytes) -> Content:
-        """Other bytes, kept in the same store."""
+        """Put other bytes into the same store, and return them as its `Payload`."""
         return self._store.put(data)
 
 
@@ -109,7 +109,7 @@ class PayloadStore:
         return at
 
     def read(self, at: int, size: int) -> bytes:
-        """Bytes that were put.
+        """Read ``size`` bytes of the store's file from the offset ``at``.
 
         Raises:
             OSError: The disk failed.
@@ -188,5 +188,5 @@ def _with_stored(part: _Part, store: PayloadStore) -> _Part:
 
 
 def content_of_body(body: Body) -> Content:
-    """The content of a body as it is kept: in memory or in a store."""
+    """A body's content without reading it: the bytes if they are in memory, else the payload in its store."""
     return body.payload if isinstance(body, StoredBody) else body.data

@@ -72,7 +72,7 @@ class Collected:
         self._folded: dict[str, str] = {}
 
     def put(self, content: Content, name: str | None, where: str) -> FileRef:
-        """Take a payload.
+        """Add a payload to the side files, and return the reference to it.
 
         Raises:
             UnsafeSideFileError: The name that it has is not allowed.

@@ -37,7 +37,7 @@ _EXPECTED: Final[dict[str, str]] = {
 
 
 class _Fault(Exception):  # noqa: N818  # never leaves this module: it becomes a TranscriptError with its place
-    """One line is invalid."""
+    """A line of a transcript is invalid; the text says how."""
 
 
 def parse_lines(text: str, where: str, read_file: ReadFile) -> tuple[Line, ...]:

@@ -40,7 +40,7 @@ class Ages:
         return cls(_age("--max-age", most), _age("--warn-age", warned))
 
     def refuse(self, path: Path, cassette: Cassette) -> bool:
-        """Report a cassette that is too old; returns whether it exceeds `most`."""
+        """Print an error or a warning about a cassette that is too old; returns whether it is older than `most`."""
         from harness.cassette.age import too_old
         from provider import clock
 

@@ -13,7 +13,7 @@ from harness.cli.version import version_line
 
 
 class LazyCommand(TyperCommand):
-    """A command of the table. Name and summary are known; its options come with its module."""
+    """A command of `harness.cli.commands`. Its module, which defines its options, is imported when it is used."""
 
     def __init__(self, entry: ListedCommand) -> None:
         """Create the command from its entry in the table of commands, without importing its module."""

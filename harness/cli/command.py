@@ -163,7 +163,7 @@ class Interrupts:
             say("the cassette is being written; Ctrl-C again ends at once, and leaves it to `wiretape recover`", "dim")
 
     def _end_soon(self) -> None:
-        """Note that COMMAND or the wait is over; if a signal came before, start the deadline for the rest."""
+        """Note that COMMAND or the wait is over; if a signal came before, start the deadline for what follows."""
         self._over = True
         if self._seen:
             self._deadline.arm()

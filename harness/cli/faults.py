@@ -119,7 +119,7 @@ def fault_plan(rules: list[str] | None) -> ArmedRules:
     """The rules of ``--fault``, checked before COMMAND runs.
 
     Raises:
-        FaultRuleError: One is no rule.
+        FaultRuleError: A value is not a fault rule.
     """
     from harness.faults.plan import ArmedRules
 

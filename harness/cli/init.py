@@ -1,4 +1,4 @@
-"""``wiretape init``: a profile, a first test and a CI job for the project one stands in."""
+"""``wiretape init``: a profile, a first test and a CI job for the project in the current folder."""
 
 from __future__ import annotations
 
@@ -164,7 +164,9 @@ def _write(plan: ProjectPlan, folder: Path, *, dry_run: bool) -> None:
         for name, content in files.items():
             stdout().print(f"# {name}\n{content}")
         if existing:
-            raise InitError(f"{', '.join(existing)} exists already: nothing was written; take what you need from above")
+            raise InitError(
+                f"{', '.join(existing)} exists already: nothing was written; copy what you need from the files above"
+            )
         return
     for name, content in files.items():
         path = folder / name

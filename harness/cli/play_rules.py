@@ -1,4 +1,4 @@
-"""The rules of matching that ``--ignore``, ``--bind``, ``--match-on`` and their kin give."""
+"""The rules of matching that options such as ``--ignore``, ``--bind`` and ``--match-on`` stand for."""
 
 from __future__ import annotations
 

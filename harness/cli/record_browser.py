@@ -79,7 +79,7 @@ def record_session(run: Run, *, headless: bool, everything: bool) -> int:
 
 
 def _outcome(browsed: Browsed, run: Run) -> int:
-    """Say what was recorded, and return the exit code."""
+    """Print what was recorded, and return the exit code."""
     from harness.cli.run_recording import summary
 
     if browsed.ended == "browser gone":
@@ -130,7 +130,7 @@ def _stopping(stop: asyncio.Event, deadline: StopDeadline) -> Generator[None]:
 
 
 class _Counter:
-    """Lines for people; on a terminal a running count, too."""
+    """Prints the progress of a recording on stderr: lines, and on a terminal a running count of calls and messages."""
 
     def __init__(self) -> None:
         self._is_open = False

@@ -46,7 +46,7 @@ def checked(
 
 
 def _check_options(given: frozenset[str], upstream: str) -> None:
-    """Refuse options without effect before anything is opened.
+    """Refuse options that have no effect, or do not go together.
 
     Raises:
         OptionConflictError: Options do not go together.

@@ -88,7 +88,7 @@ def _har(path: Path, into: Path, known: KnownSecrets) -> bool:
     try:
         new = redact_har(new_redactor(known, old), old)
     except (NoHarError, StillSecretError) as error:
-        raise UnredactedError(f"{path}: {error}") from error
+        raise UnredactedError(f"{path}: cannot be redacted, and was left unchanged: {error}") from error
     if new != old or into != path:
         with Folder(into.parent, may_be_link=True) as folder:
             folder.write(into.name, new)

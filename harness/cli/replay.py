@@ -224,7 +224,7 @@ class How:
     """The user's functions."""
 
     def watched(self, service: ServiceProfile) -> How:
-        """The same, with a page that shows the session."""
+        """A copy with an observer of the session, whose events a page can show."""
         from harness.tap.session import TappedSession
 
         return replace(self, watch=TappedSession(service, "replay"))
@@ -241,10 +241,10 @@ class How:
 
 
 def _loaded(path: Path, ages: Ages) -> Cassette:
-    """Load a cassette, and name the exchanges that are missing from it.
+    """Load a cassette, and print which recorded exchanges it lacks because its format cannot express them.
 
     Raises:
-        typer.Exit: It is too old.
+        typer.Exit: The cassette is older than ``--max-age``.
     """
     from harness.cassette.store import load
 

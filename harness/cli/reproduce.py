@@ -86,7 +86,7 @@ def _subject(
     bind: list[str] | None,
     match_on: str | None,
 ) -> Subject:
-    """The program, with the profile of the session's service."""
+    """The program under test, with the profile and the rules by which the session is replayed to it."""
     from harness.cli.profiles import profile_of
     from harness.cli.replay import recorded_token
     from harness.reproduce.program import Subject

@@ -35,9 +35,9 @@ class Run:
         command: The client to run; without it the server runs until Ctrl-C.
         entrance: How clients reach the server.
         recording: How the session is recorded and saved.
-        impersonate: Browser to connect as; None for COMMAND's own look.
+        impersonate: Browser that the relay imitates; None to forward COMMAND's own headers.
         verify: PEM file of the authority to trust; None for the system's.
-        faults: Rules that strike on the way to the client.
+        faults: Fault rules, applied to what the client receives.
         service: The service's profile.
         view: Whether a page shows the session while it is recorded.
     """

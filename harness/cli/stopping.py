@@ -1,4 +1,4 @@
-"""`StopDeadline`: how long a process may take to end in good order after a signal."""
+"""`StopDeadline`: how long a wiretape command may take to end after a signal before it is interrupted."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ class StopDeadline:
         self._previous: Any = None
 
     def arm(self) -> None:
-        """Start to count; does nothing if it counts already."""
+        """Start the deadline; does nothing if it has started already."""
         if self._began is None:
             self._began, self._starved = time.monotonic(), starved()
             self._previous = signal.signal(signal.SIGALRM, self._on_alarm)
             signal.setitimer(signal.ITIMER_REAL, LIMIT)
 
     def disarm(self) -> None:
-        """Stop to count: the process ends in good order."""
+        """Stop the deadline, because the process ends in good order."""
         if self._began is not None:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, self._previous)

@@ -43,7 +43,7 @@ def split_upstreams(given: Sequence[str] | None) -> tuple[str | None, dict[str, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What is recorded.
+    """The services to record.
 
     Attributes:
         url: The main upstream.
@@ -62,7 +62,7 @@ class Target:
 
 
 def target_of(given: Sequence[str] | None, profile: str | None) -> Target:
-    """What ``--upstream`` and ``--profile`` say is to be recorded.
+    """The services that ``--upstream`` and ``--profile`` name to be recorded.
 
     A name that the profile has replaces that upstream of the profile, the main one included. Other names without an
     unnamed URL and ``--profile``: the first one is the URL to record, which COMMAND finds in ``WIRETAPE_URL``.

@@ -19,7 +19,7 @@ Orders: TypeAlias = dict[str, dict[tuple[str, ...], None]]
 
 
 def orders_of(values: Iterable[object]) -> Orders:
-    """The orders of keys in corresponding values."""
+    """For each path of an object in these values: the orders in which its keys occur."""
     orders: Orders = {}
     for value in values:
         _walk(orders, "", value, 0)
@@ -50,7 +50,7 @@ def reordered(recorded: Orders, fresh: Orders) -> Iterator[tuple[str, str, str]]
 
 
 def _pairs(orders: Iterable[tuple[str, ...]]) -> set[tuple[str, ...]]:
-    """Every two keys that occur in one object, as a pair, in the order in which they occur."""
+    """Every pair of keys of one object, in the order in which the object has them."""
     return {pair for order in orders for pair in combinations(order, 2)}
 
 

@@ -28,8 +28,8 @@ class ExchangeShape:
         answer: Status and content type, or how the exchange was aborted.
         body: The JSON of the response's body; None if the body is not JSON, or consists of events.
         asked: The JSON of the request's body; likewise.
-        runs: Of a socket or a stream of events: ``< appendText`` and the like; events that repeat within one stretch of
-            a turn once.
+        runs: Direction and name of each event of a socket or a stream, such as ``< appendText``. An event that repeats
+            before the next change of direction or milestone is listed once.
         events: Name of a run -> the JSON of its messages.
         numbering: How the service numbers its messages on the socket; see `harness.compare.closely.numbering`.
     """

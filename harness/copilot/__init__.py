@@ -1,4 +1,4 @@
-"""Tools that know Copilot: its events, its endpoints, our client, our fake.
+"""Tools for Copilot only: they use its events and endpoints, our client and our fake.
 
-The rest of the harness knows a service by its `harness.profile.ServiceProfile` alone.
+All other packages of `harness` learn what is specific to a service from its `harness.profile.ServiceProfile`.
 """

@@ -22,7 +22,9 @@ def ask_again(
     pause: float,
     on_step: Callable[[str], None] = lambda _: None,
 ) -> list[SourceRecording]:
-    """Ask the texts of all turns again, a conversation for each recording; ends early when the service wants less.
+    """Send the questions of all turns again, a conversation for each recording; returns the new recordings.
+
+    Ends early when the service refuses further turns.
 
     Uploads are not sent again: a recording does not have the file as it was.
 

@@ -34,10 +34,10 @@ class Outcome:
     """The result of one prompt that was sent to the service and recorded.
 
     Attributes:
-        prompt: Which.
-        state: ``recorded``; ``failed``: the turn did, the recording stands; ``stopped``: the run ends here.
-        cassette: What was recorded.
-        path: Where it lies.
+        prompt: The prompt.
+        state: ``recorded``; ``failed``: the turn failed, and was recorded; ``stopped``: the run ends here.
+        cassette: The recording.
+        path: The file of the cassette.
         error: What went wrong, or empty.
     """
 
@@ -88,7 +88,7 @@ class _Pacer:
 
 
 def run(plan: LivePlan, *, wait: Callable[[float], None] = clock.sleep) -> Iterator[Outcome]:
-    """Run the prompts, one cassette each; ends early when the service asks for less.
+    """Run the prompts, one cassette each; ends early when the service refuses further turns.
 
     Args:
         plan: What to run.

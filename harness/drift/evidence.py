@@ -59,7 +59,7 @@ class DriftEvidence:
 
 
 def source_of(cassette: Cassette, profile: ServiceProfile) -> str:
-    """The origin of a recording: one of the constants above, or ``fake:2026`` and the like."""
+    """The origin of a recording: `SERVICE`, `BY_HAND`, `ELSEWHERE`, or ``fake:2026`` and the like."""
     about = cassette.recorded
     if about.by == BY_HAND:
         return BY_HAND

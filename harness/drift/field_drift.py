@@ -14,11 +14,11 @@ _ANY: Final = frozenset[str]()
 
 
 class FieldDrift:
-    """Compares the values at a place with the learnt ones.
+    """Compares JSON values of recordings to grade with those of the recordings to learn from, at one place.
 
     Args:
-        place: The place.
-        learnt: The learnt values; may be empty.
+        place: Label and part of an exchange; see `harness.drift.observing.Place`.
+        learnt: The values of the recordings to learn from; may be empty.
         reads: Path of a field that our client reads -> how it reads it.
         closed: Names of fields with a closed set of values.
         addition: Grade of an additional field or value.

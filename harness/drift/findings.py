@@ -1,4 +1,4 @@
-"""`Finding`: one difference between a recording and the learnt ones."""
+"""`Finding`: one difference between a graded recording and those that the protocol was learnt from."""
 
 from __future__ import annotations
 

@@ -19,10 +19,10 @@ _Pair: TypeAlias = tuple[str, str]
 
 
 class TurnDrift:
-    """Compares turns on one socket with the learnt ones.
+    """Compares turns on a socket with those of the recordings to learn from.
 
     Args:
-        learnt: The learnt turns of the same label.
+        learnt: The turns to learn from, on sockets of the same label.
         ends: Events that end a turn.
         reads: Events that our client reads.
     """
@@ -150,7 +150,7 @@ def _precedence(turns: Sequence[TurnShape]) -> dict[_Pair, int]:
 
 
 def _once(turns: Sequence[TurnShape]) -> dict[str, int]:
-    """Events that never came twice in a turn -> number of turns, if more than one."""
+    """Event that no turn has twice -> number of turns that have it, where that is more than one."""
     most: dict[str, int] = {}
     times: Counter[str] = Counter()
     for turn in turns:

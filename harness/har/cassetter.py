@@ -4,7 +4,7 @@
 |---|---|---|
 | body | `{type: json, content: ..}`: YAML's values; bytes in hexadecimal | `body_type`, `body_content`: JSON as text |
 | `ws_interactions` | frames with direction, type and `offset_ms` | none |
-| `grpc_interactions` | left out: neither side of wiretape speaks gRPC | none |
+| `grpc_interactions` | left out: wiretape does not support gRPC | none |
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _headers(named: dict[object, object]) -> Iterator[dict[str, object]]:
 
 
 def _offset(frame: dict[str, object]) -> float:
-    """Seconds since the socket opened."""
+    """When a frame was sent, in seconds since the socket opened."""
     value = str(frame.get("offset_ms", ""))
     return int(value) / 1000 if value.isascii() and value.isdecimal() and len(value) < 12 else 0.0
 
@@ -119,7 +119,7 @@ def _seconds(date: object) -> float | None:
 
 
 def _json_value(value: object) -> object:
-    """A value of YAML as JSON's: what stands there without quotes may be a number or a truth value."""
+    """A YAML value as a value of JSON: texts without quotes become the numbers or truth values that they spell."""
     if isinstance(value, dict):
         return {str(key): _json_value(each) for key, each in cast("dict[object, object]", value).items()}
     if isinstance(value, list):

@@ -225,7 +225,10 @@ def _is_upgrade(entry: Fields, url: str, headers: Headers, status: int) -> bool:
 
 
 def _error(entry: Fields, response: Fields) -> str:
-    """Why it failed: Chrome and Playwright name the error, Playwright and Charles may only flag one."""
+    """Why the request failed; empty if it did not.
+
+    Chrome and Playwright name the error; Playwright and Charles may only say that there was one.
+    """
     words = (response.raw("_failureText"), response.raw("_error"), entry.raw("_failureText"), entry.raw("_error"))
     for said in words:
         if isinstance(said, str) and said:
@@ -237,7 +240,7 @@ def _error(entry: Fields, response: Fields) -> str:
 
 
 def _count(read: Entry, request: Fields, losses: Losses) -> None:
-    """Count what is missing of the entry as a whole."""
+    """Count as losses what the exporter left out of the entry: its response, times, pieces, or messages."""
     version = request.raw("httpVersion")
     if isinstance(version, str) and version.lower().startswith(_NEWER):
         losses.add(Reason.HTTP_VERSION)

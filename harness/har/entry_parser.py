@@ -121,7 +121,7 @@ class BoundedFile:
         self.size = 0
 
     def moved(self) -> None:
-        """Note that the parser has completed a value."""
+        """Note that the parser has completed a value, so that the bytes of one text are counted from here."""
         self._last = self.size
 
     def read(self, size: int = CHUNK) -> bytes:

@@ -126,7 +126,7 @@ def read_own(value: object, kind: type[_T], where: str) -> _T:
 
 
 def head_of(cassette: Cassette, base: str) -> OwnHead:
-    """The log's field of a cassette."""
+    """The ``_wiretape`` field of a HAR's ``log`` for a cassette; ``base`` is put before relative targets."""
     return OwnHead(
         version=VERSION,
         base=base,
@@ -142,7 +142,7 @@ def head_of(cassette: Cassette, base: str) -> OwnHead:
 
 
 def difference(plain: Exchange, wanted: Exchange) -> OwnEntry:
-    """The entry's field of an exchange.
+    """The ``_wiretape`` field of a HAR's entry for an exchange.
 
     Args:
         plain: The exchange as an import of the plain entry makes it.
@@ -161,7 +161,7 @@ def difference(plain: Exchange, wanted: Exchange) -> OwnEntry:
 
 
 def restored(plain: Exchange, own: OwnEntry, where: str) -> Exchange:
-    """The exported exchange, out of the plain one and the entry's field.
+    """The exchange as it was exported, made of the plain one and the entry's ``_wiretape`` field.
 
     Raises:
         HarFieldError: Entry and field contradict each other.

@@ -37,7 +37,7 @@ class Packed:
         self._archive = archive
 
     def attached(self, name: str, most: int) -> bytes | None:
-        """A body in a file of its own; None if there is no such file, or it has more than ``most`` bytes."""
+        """A body that is stored in a file beside the HAR; None if there is none, or it has more than ``most`` bytes."""
         if self._archive is None:
             return _read_beside(self._beside / name, most) if _BESIDE.fullmatch(name) else None
         if not _MEMBER.fullmatch(name):

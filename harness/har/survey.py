@@ -99,7 +99,7 @@ def survey_of(opened: OpenedSession, origin: str | None, default: str) -> Survey
         default: The origin if the user named none.
 
     Raises:
-        HarError: The origin is none, or the file cannot be read.
+        HarError: ``origin`` is not an origin, or the file cannot be read.
         OriginError: No entry is of the service.
         UnreadableHarError: No entry can be read.
     """

@@ -48,10 +48,10 @@ def read_vcr_yaml(data: bytes, *, nodes: int, depth: int) -> Any:
         mark = getattr(error, "problem_mark", None)
         where = "" if mark is None else f"line {int(mark.line) + 1}"
         # The parser's own message may quote secrets of the file.
-        raise UnreadableHarError("the YAML is broken here", where) from None
+        raise UnreadableHarError("this cassette is not valid YAML", where) from None
     except (ValueError, OverflowError):
         raise UnreadableHarError(
-            "the YAML is broken: an escape such as \\UFFFFFFFF names no Unicode character"
+            "this cassette is not valid YAML: an escape such as \\UFFFFFFFF names no Unicode character"
         ) from None
     return building.root
 

@@ -58,7 +58,7 @@ class ServedHosts:
             self._speech.setdefault((parts.hostname, _USUAL["http"]), "plain")
 
     def speech(self, host: str, port: int) -> Speech | None:
-        """How the service speaks at a host and port: with TLS or in plain text; None if it is not the service's."""
+        """Whether the service uses TLS or plain text at a host and port; None if they are not the service's."""
         return self._speech.get((host, port))
 
 
