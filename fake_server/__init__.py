@@ -1,4 +1,4 @@
-"""A local service for clients to talk to: the host (REST and WebSocket on one port) and what stands behind it.
+"""A local server for clients: the host (REST and WebSocket on one port), and the fake Copilot that it serves.
 
 PYTEST_DONT_REWRITE
 """

@@ -35,7 +35,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
 
 
 def _keywords(option: Option) -> dict[str, Any]:
-    """The option's arguments for `argparse.ArgumentParser.add_argument`."""
+    """The keyword arguments of `argparse.ArgumentParser.add_argument` for an option."""
     if option.is_flag:
         return {"action": "store_true"}
     keywords: dict[str, Any] = {"type": _type(option.parse), "metavar": option.metavar.strip("[]")}

@@ -36,10 +36,10 @@ def run(options: ServeOptions, prog: str, *, wrap: Callable[[Stage], Stage] = la
     Args:
         options: The parsed options.
         prog: Name of the program, for error messages.
-        wrap: Puts a stage in front of the fake.
+        wrap: Returns the stage that serves in place of the fake, for example one that changes its answers.
 
     Returns:
-        The exit code: 0 after a list, 130 after Ctrl-C, 2 if the fake cannot start.
+        The exit code: 0 after a list of scenarios or of evidence, 130 after Ctrl-C, 2 if the fake cannot start.
     """
     try:
         _check(options)
@@ -97,7 +97,7 @@ def _fault(text: str) -> tuple[str, int | str]:
 
 
 def _check(options: ServeOptions) -> None:
-    """Check that no option would have no effect.
+    """Check that each given option has an effect.
 
     Raises:
         OptionError: An option lacks the one that it needs.

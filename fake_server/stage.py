@@ -161,7 +161,7 @@ class Socket(Protocol):
     """
 
     async def receive(self) -> Message | Ended:
-        """The next message (text, binary, ping or pong); after the client's close frame or end, always how it ended."""
+        """Wait for the next message (text, binary, ping or pong); return `Ended` once the client has closed or left."""
         ...
 
     async def poll(self, within: float) -> Message | Ended | None:
@@ -169,7 +169,7 @@ class Socket(Protocol):
         ...
 
     async def send(self, message: Message) -> None:
-        """Send a message, in the frames that it has. Waits while the client does not read.
+        """Send a message, in frames of the sizes in its ``frames``. Waits while the client does not read.
 
         After the end of the connection it does nothing; `receive` reports the end.
         """
@@ -180,7 +180,7 @@ class Socket(Protocol):
         ...
 
     async def send_encoded(self, frames: bytes | memoryview) -> None:
-        """Send encoded frames (in fact any bytes) in large writes, with back-pressure."""
+        """Send encoded frames (in fact any bytes) in large writes. Waits while the client does not read."""
         ...
 
     async def close(self, code: int | None = 1000, reason: str = "") -> Ended:
@@ -207,7 +207,7 @@ class SocketWrapper:
         self._socket = socket
 
     async def receive(self) -> Message | Ended:
-        """Wait for the client's next message, or for how it ended; see `Socket.receive`."""
+        """Wait for the client's next message, or the end of the socket; see `Socket.receive`."""
         return await self._socket.receive()
 
     async def poll(self, within: float) -> Message | Ended | None:
@@ -289,5 +289,5 @@ class Stage(Protocol):
         ...
 
     async def close(self) -> None:
-        """Release everything; called once, when the stage is replaced or the server stops."""
+        """Release all resources of the stage; called once, when the stage is replaced or the server stops."""
         ...

@@ -1,6 +1,6 @@
 """Microsoft Copilot under its original names: the class `Copilot`, `Conversation`, and the functions for credentials.
 
-This module knows no protocol: it runs the same flow with the same drivers as `provider.client`.
+Nothing here depends on the protocol: this module runs the same flow with the same drivers as `provider.client`.
 """
 
 from __future__ import annotations
@@ -214,7 +214,7 @@ class _Call:
         )
 
     def _credentials(self) -> tuple[Credentials, bool]:
-        """The credentials, and whether they come with cookies. The frame that holds them in clear ends here."""
+        """The credentials, and whether they come with cookies. Secrets stay out of the caller's traceback frame."""
         default_token, default_cookies = self.cls._access_token, self.cls._cookies  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001  # one module
         cookies = self.kwargs.get("cookies") or default_cookies
         given = given_credentials(self.api_key or default_token, cookies, self.kwargs.get("identity_type"))

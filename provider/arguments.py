@@ -32,7 +32,7 @@ def lists_keywords(declared: Any, defaults: Mapping[str, object]) -> Callable[[F
 
     Args:
         declared: The TypedDict.
-        defaults: By name, where there are some other than None.
+        defaults: Keyword -> its default, for those whose default is not None.
     """
 
     def decorate(function: Function) -> Function:
@@ -55,8 +55,8 @@ def find_mistake(call: str, arguments: Mapping[str, object], accepted: Mapping[s
 
     Args:
         call: What the app calls, e.g. ``CopilotClient``, for the message.
-        arguments: By name.
-        accepted: Types by name, as `hints_of` returns them.
+        arguments: Name -> value, as the app passed them.
+        accepted: Name -> type, as `hints_of` returns them.
     """
     for name, value in arguments.items():
         if name not in accepted:

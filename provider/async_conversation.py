@@ -97,7 +97,7 @@ class AsyncConversationHandle(BaseConversationHandle):
         return await self._run(steps, *more)
 
     async def run_if_free(self, steps: Callable[..., account.Steps[Result]], *more: str) -> Result:
-        """`run`, over a connection of the call's own while a turn is running here."""
+        """As `run`; while a turn is running here, over a new connection for this call alone."""
         if self._claim():
             return await self._run(steps, *more)
         async with AsyncConversationHandle(self._shared) as other:
@@ -154,7 +154,7 @@ class AsyncConversationHandle(BaseConversationHandle):
             _close_in_its_loop(driver, self._owner)
 
     def _is_elsewhere(self) -> bool:
-        """Whether the turn belongs to an event loop that is not the caller's and is still running."""
+        """Whether the running turn belongs to another event loop than the caller's, and that loop still runs."""
         loop = self._owner
         return isinstance(loop, asyncio.AbstractEventLoop) and loop.is_running() and loop is not self._here()
 
@@ -166,11 +166,14 @@ class AsyncConversationHandle(BaseConversationHandle):
 
 
 _CLOSING: Final[set[asyncio.Task[None]]] = set()
-"""An event loop refers to its tasks weakly."""
+"""The tasks that close drivers, kept here until they end: an event loop refers to its tasks weakly."""
 
 
 def _close_in_its_loop(driver: AsyncDriver, loop: object) -> None:
-    """Close a driver where nothing can be awaited, from any thread; a loop that is over has ended its connections."""
+    """Close a driver without awaiting, from any thread, in the event loop that it belongs to.
+
+    Does nothing if that loop is closed: its connections have ended then.
+    """
 
     def close() -> None:
         task = asyncio.ensure_future(driver.close())

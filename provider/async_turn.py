@@ -15,7 +15,7 @@ class ItemsUnderWay(Protocol):
     """A turn that has begun: an async iterator that can be closed without awaiting."""
 
     def ready(self) -> Iterator[Item]:
-        """The items that come without a wait, in a plain iterator: it saves a coroutine for each of them."""
+        """A plain iterator of the items that have arrived already, which saves a coroutine for each of them."""
         ...
 
     def __aiter__(self) -> AsyncIterator[Item]:
@@ -45,7 +45,13 @@ class AsyncTurn(BaseTurn):
         end: Callable[[], None],
         raw_events: list[bytes] | None = None,
     ) -> None:
-        """Make a turn. ``end`` is called once for each ``begin`` that succeeded."""
+        """Make a turn.
+
+        Args:
+            begin: Sends the prompt, and returns the items; called when the turn is first iterated or read.
+            end: Called once after each ``begin`` that succeeded.
+            raw_events: The list that collects the messages of the turn; None if the app does not want them.
+        """
         super().__init__(raw_events)
         self._open, self._end = begin, end
         self._items: ItemsUnderWay | None = None
@@ -171,7 +177,7 @@ class AsyncTurn(BaseTurn):
 
 
 class _AsyncItems:
-    """The iterator of an `AsyncTurn`: a loop that is left drops it, and the turn ends with it."""
+    """The iterator of an `AsyncTurn`. When the app leaves its loop, Python deletes it, and that ends the turn."""
 
     __slots__ = ("_items", "_next", "_turn")
 
@@ -194,7 +200,7 @@ class _AsyncItems:
 
 
 class _AsyncText:
-    """The text of an `AsyncTurn`. It holds the only iterator: a loop that is left drops both, and the turn ends."""
+    """The iterator that `text_stream` returns. It holds the turn's only iterator, so leaving the loop ends the turn."""
 
     __slots__ = ("_items", "_turn")
 

@@ -17,7 +17,7 @@ class AbstractProvider:
 
     Attributes:
         label: Its name for people.
-        url: Where the service is.
+        url: The service's URL.
         working: Whether it is known to work.
         supports_stream: Whether answers come piece by piece.
     """

@@ -61,7 +61,7 @@ class BaseClient(Generic[Handle]):
 
     @property
     def base_url(self) -> str:
-        """The URL of the service that this client talks to."""
+        """The URL of the service that this client uses."""
         return self._shared.service.base_url
 
     @property
@@ -82,7 +82,7 @@ class BaseClient(Generic[Handle]):
         """Return a new client for the same service, with the same credentials and options, but for those given here.
 
         The two share no connection, no cookie and no conversation, and each is closed by itself. The new client begins
-        with the newest credentials of this one; as everywhere in a process, one refresh of theirs is for both.
+        with the newest credentials of this one. When these are refreshed, both clients get the new ones.
 
         Args:
             api_key: See the client.

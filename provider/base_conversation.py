@@ -28,11 +28,11 @@ class SharedAccess:
     """What all conversations of a client share: its options, the service, and the credentials. Threads may share it.
 
     Attributes:
-        options: Of the client.
-        service: With the credentials that were given; after `resolve`, with stored ones if there are some.
+        options: The client's options.
+        service: The service, with the given credentials; after `resolve`, with stored ones if there are some.
         is_given: Whether the app chose the credentials, even anonymous ones.
-        caller: What the service knows the client by, next to the credentials.
-        cookies: Likewise; all connections share them, as those of a browser do.
+        caller: The client's state with the service beside the credentials, such as an anonymous session's key.
+        cookies: The client's cookies; all connections share them, as those of a browser do.
         closed: Whether the client is closed.
     """
 
@@ -52,8 +52,8 @@ class SharedAccess:
         This reads files, and other threads wait for it: never call it in an event loop's thread.
 
         Raises:
-            NoValidHarFileError: There are none, and ``anonymous`` is False.
-            UsageError: They are for another service; or the store cannot be trusted.
+            NoValidHarFileError: There are no credentials, and ``anonymous`` is False.
+        UsageError: The credentials are for another service; or the store cannot be trusted.
         """
         with self._lock:
             if not self.is_resolved:
@@ -86,7 +86,12 @@ class BaseConversationHandle(ABC):
     """A conversation under way: its state, and the turn that runs."""
 
     def __init__(self, shared: SharedAccess, conversation: Conversation | None = None) -> None:
-        """Apps get one from ``client.conversations``."""
+        """Make a handle; apps get one from ``client.conversations``.
+
+        Args:
+            shared: What all conversations of the client share.
+            conversation: The conversation to continue; None for a new one.
+        """
         self._shared = shared
         self._state = ChatState(caller=shared.caller)
         self._running: RunControl | None = None
@@ -163,7 +168,7 @@ class BaseConversationHandle(ABC):
 
     @abstractmethod
     def _here(self) -> object:
-        """The thread or the event loop that runs this."""
+        """Return the thread, or for asyncio the event loop, in which the caller runs."""
 
     def _start(self, control: RunControl | None = None) -> None:
         """`_claim`, or raise UsageError where a turn is running."""

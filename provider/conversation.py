@@ -98,7 +98,7 @@ class ConversationHandle(BaseConversationHandle):
         return self._run(steps, *more)
 
     def run_if_free(self, steps: Callable[..., account.Steps[Result]], *more: str) -> Result:
-        """`run`, over a connection of the call's own while a turn is running here."""
+        """As `run`; while a turn is running here, over a new connection for this call alone."""
         if self._claim():
             return self._run(steps, *more)
         with ConversationHandle(self._shared) as other:

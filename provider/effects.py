@@ -47,8 +47,8 @@ class Receive(msgspec.Struct, frozen=True):
         within: Seconds after which the driver returns None instead. None waits as long as the call's `Timeout` allows,
             and then the driver raises.
         part: ``"first"`` until the answer has begun, then ``"idle"``: the part of the `Timeout` that bounds the wait.
-        resumes: Whether the wait goes on with the last one of its part, because what came meanwhile does not count as a
-            message.
+        resumes: Whether this continues the last wait of the same part, with its deadline, because what came meanwhile
+            does not count as a message.
     """
 
     within: float | None = None
@@ -92,8 +92,8 @@ class BackOff(msgspec.Struct, frozen=True):
 
     Attributes:
         step: The step that failed.
-        reason: Why.
-        seconds: The wait.
+        reason: Why it failed.
+        seconds: How long to wait.
         exact: Whether the service asked for this wait. Else the driver shortens it by chance, so that clients which
             failed at once do not come back at once.
         number: The number of the next retry, from 1.

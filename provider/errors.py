@@ -165,7 +165,7 @@ class ConnectionClosedError(CopilotError, RuntimeError):
     Attributes:
         how: ``"close"``, ``"eof"``, ``"reset"``, or ``"connect"`` where there was no connection.
         close_code: Code of the service's close frame, or None.
-        reason: Its reason.
+        reason: The reason in that close frame.
     """
 
     def __init__(

@@ -47,7 +47,7 @@ class Upload:
 
     @property
     def is_image(self) -> bool:
-        """Whether it is uploaded as it is; everything else is uploaded as a document."""
+        """Whether it is uploaded as an image; everything else is uploaded as a document."""
         return self.content_type.startswith("image/")
 
 

@@ -1,4 +1,4 @@
-"""What a turn has brought so far."""
+"""`Record`: the items that a turn has yielded so far."""
 
 from __future__ import annotations
 
@@ -142,12 +142,12 @@ class WholeTurn:
         self._record = Record()
 
     def is_due(self, item: Item) -> bool:
-        """Take an item of the running turn, and return whether the app gets it at once."""
+        """Add an item of the running turn; return whether the app gets it now (the conversation), not from `rest`."""
         self._record.add(item)
         return isinstance(item, Conversation)
 
     def rest(self) -> Iterator[Item]:
-        """Yield what the app gets when the turn is over."""
+        """Yield the items that were held back, once the turn is over: the whole text first."""
         if self._record.text:
             yield self._record.text
         for item in self._record.items:

@@ -49,7 +49,7 @@ class Timeout:
 
         Args:
             value: What a caller passed as ``timeout``.
-            default: Has the other parts. By default those of ``Timeout()``.
+            default: The `Timeout` of which the other parts are taken; by default ``Timeout()``.
 
         Raises:
             TypeError: The value is neither a number, None nor a `Timeout`.

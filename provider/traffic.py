@@ -82,7 +82,7 @@ class SentRequest:
 
     @classmethod
     def of(cls, method: str, url: str, headers: Headers, body_size: int, redact: Redact) -> SentRequest:
-        """Make a value of what is sent."""
+        """Make the value for a request: URL and headers are redacted; the methods ``raw_..`` return them unredacted."""
         return cls(method, redact_text(url, redact), redact_headers(headers, redact), body_size, Hidden((url, headers)))
 
     def raw_url(self) -> str:
@@ -123,7 +123,15 @@ class ReceivedResponse:
     def of(
         cls, status: int, headers: Headers, body: bytes, redact: Redact, *, truncated: bool = False
     ) -> ReceivedResponse:
-        """Make a value of what was received."""
+        """Make the value for a response, with its headers and body redacted; ``raw_..`` return them unredacted.
+
+        Args:
+            status: The status code.
+            headers: As received.
+            body: The whole body, or its beginning.
+            redact: Replaces the client's credentials.
+            truncated: Whether ``body`` is only the beginning.
+        """
         # The raw body is longer than the limit: what the limit cuts can be redacted again.
         raw = Hidden((headers, body[: MAX_BODY + SLACK]))
         shown = redact_start(body, MAX_BODY, redact)

@@ -78,7 +78,7 @@ class BaseTurn:
         self._state = "running"
 
     def _check(self) -> None:
-        """Raise what ended the turn, if it failed."""
+        """Raise the error that ended the turn, if it failed or was interrupted."""
         if self._error is None:
             return
         if isinstance(self._error, Exception):

@@ -1,4 +1,4 @@
-"""What the fake rests on: for each thing it does, the paragraph of docs/protocol.md, and how sure that is."""
+"""The evidence for the fake: for each of its behaviours, the paragraph of docs/protocol.md, and how sure that is."""
 
 from fake_server.evidence.model import Evidence, Group
 from fake_server.evidence.table import EVIDENCE, UnknownWordError, find, search

@@ -66,7 +66,7 @@ class Evidence:
 
     @property
     def source(self) -> str:
-        """Paragraph and confidence, e.g. ``§2.1 [2]``; the words ``the fake's own`` for its own behaviour."""
+        """Paragraph of docs/protocol.md and confidence, e.g. ``§2.1 [2]``; ``the fake's own`` if there is none."""
         return f"{self.paragraph} {self.confidence}".rstrip() or "the fake's own"
 
 
@@ -88,8 +88,8 @@ def row_of(
     """The row of ``--explain`` for a rule of the service.
 
     Args:
-        behaviour: None of its own takes the rule's ``about``.
-        only: The generations that have it; None takes the rule's.
+        behaviour: What the fake does; empty for the rule's ``about``.
+        only: The generations that have the behaviour; None for those of the rule.
     """
     return Evidence(
         group=group,

@@ -1,1 +1,1 @@
-"""The host: bytes, sockets and TLS in front of a stage, for REST and WebSocket on one port."""
+"""The host: it serves REST and WebSocket on one port, with or without TLS, and passes each request to a stage."""

@@ -51,7 +51,7 @@ class ServerSettings:
 
 
 class Connection:
-    """HTTP, a WebSocket or a tunnel on one client's connection. ``number`` is for the log.
+    """Serves one client's connection: HTTP, then perhaps a WebSocket or a tunnel. ``number`` names it in the log.
 
     A connection keeps the stage that served when it was accepted. Inside a tunnel, another `Connection` serves the
     client on the encrypted connection.

@@ -1,4 +1,4 @@
-"""The open connections of a server, the work that ends when its client leaves, and the errors of stages."""
+"""The open connections of a server, work that is cancelled when its client leaves, and the errors of stages."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ class Failures:
         self.strangers: Counter[str] = Counter()
 
     def count_bad_request(self, why: str) -> None:
-        """Count an invalid request; the text must not contain anything of it."""
+        """Count an invalid request; ``why`` must not quote the request."""
         if why in self.unread or len(self.unread) < _KEPT:
             self.unread[why] += 1
 
@@ -166,7 +166,7 @@ class Failures:
         self.count_bad_request(why)
 
     def count_refused_client(self, who: str) -> None:
-        """Count a client that the server refused; the text must be safe to print."""
+        """Count a client that the server refused; ``who`` describes the client, and must be safe to print."""
         if who in self.strangers or len(self.strangers) < _KEPT:
             self.strangers[who] += 1
 

@@ -6,7 +6,7 @@ import asyncio
 
 
 class Flag:
-    """A flag that tasks of one event loop wait for. Not set at first."""
+    """A flag, like `asyncio.Event`, for which tasks of one event loop wait. It is not set at first."""
 
     __slots__ = ("_is_set", "_waiting")
 

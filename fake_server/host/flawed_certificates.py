@@ -27,10 +27,10 @@ _USUAL: Final = (-_DAY, _DAY)
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """What signed the certificate of a context.
+    """The certificate authority that signed the certificate of a TLS context.
 
     Attributes:
-        certificate: Of the authority that clients trust.
+        certificate: The certificate of the authority, which clients trust.
         key: Its private key.
         hosts: Names and addresses in the certificate of the context.
     """
@@ -44,7 +44,7 @@ _ISSUERS: Final[WeakKeyDictionary[ssl.SSLContext, Issuer]] = WeakKeyDictionary()
 
 
 def note_issuer(context: ssl.SSLContext, issuer: Issuer) -> None:
-    """Keep who signed a context's certificate, as long as the context lives."""
+    """Remember who signed a context's certificate, for `flawed_context`, as long as the context exists."""
     _ISSUERS[context] = issuer
 
 
@@ -103,7 +103,7 @@ def _certificate(
 
 
 def _others(hosts: Iterable[str]) -> list[str]:
-    """A host that is none of these, and that an authority for them may certify: its constraints allow subdomains."""
+    """A host name that is none of these, but that an authority for them may certify: a subdomain of one of them."""
     name = next((each for each in hosts if not _is_address(each)), "invalid")
     return [f"another.{name}"]
 

@@ -28,7 +28,7 @@ def encode_frame(opcode: int, payload: bytes, *, final: bool = True) -> bytes:
 
 
 def encode_message(message: Message) -> bytes:
-    """Encode a message as one frame, or as frames of the sizes that it has."""
+    """Encode a message as one frame, or in frames of the sizes in its ``frames``."""
     if not message.frames:
         return encode_frame(message.opcode, message.data)
     encoded: list[bytes] = []
@@ -76,7 +76,7 @@ class Trail:
             self._parse()
 
     def clear(self) -> None:
-        """Note that everything written so far was complete frames."""
+        """Note that all bytes written so far were complete frames."""
         if self._views or self._head or self._missing:
             self._views.clear()
             self._size, self._head, self._missing = 0, b"", 0
@@ -162,7 +162,7 @@ class Outgoing:
         self._tcp.write(encode_message(message))
 
     def write_all(self, messages: Iterable[Message]) -> None:
-        """Write messages, none of them a close frame, in one write."""
+        """Write several messages in one write; none of them may be a close frame (not checked)."""
         self._complete()
         self._tcp.write(b"".join(map(encode_message, messages)))
 

@@ -1,4 +1,4 @@
-"""TLS handshakes, which a stage may spoil on purpose."""
+"""TLS handshakes, which a stage may make fail on purpose."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fake_server.stage import Stage
 
 @runtime_checkable
 class SpoilsHandshakes(Protocol):
-    """A stage that has a say in TLS handshakes."""
+    """A stage that chooses the certificate of each TLS handshake, or makes the handshake fail."""
 
     def handshake(self, context: ssl.SSLContext) -> ssl.SSLContext | bytes | None:
         """Called for each TLS handshake, before its first byte is read.
@@ -33,7 +33,7 @@ async def encrypted(tcp: TcpConnection, context: ssl.SSLContext, stage: Stage, l
     """Start TLS; returns the encrypted connection. See `TcpConnection.start_tls`.
 
     Raises:
-        ConnectionError: The handshake failed, took too long, or the stage spoiled it.
+        ConnectionError: The handshake failed, took too long, or the stage ended it with bytes.
     """
     spoiled = stage.handshake(context) if isinstance(stage, SpoilsHandshakes) else None
     if not isinstance(spoiled, bytes):

@@ -53,7 +53,8 @@ class HttpConnection:
         """Read the next request with its body; None at the end, and when the client is silent for too long.
 
         Args:
-            early: May answer a request that announces a body, without it: see `early`.
+            early: Called with each request that announces a body: returns an answer that is sent without reading the
+            body, or None to read it.
 
         Raises:
             BadRequestError: It is not a valid request, or too large, or too slow.

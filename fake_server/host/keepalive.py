@@ -66,7 +66,7 @@ class Heartbeat:
         self._last = self._loop.time()
 
     def took_pong(self, payload: bytes) -> bool:
-        """Whether a pong answers the server's last ping; then the stage does not get it."""
+        """Note a pong; return whether it answers the server's last ping, so that the stage does not get it."""
         if self._awaited is None or payload != self._awaited:
             return False
         self._awaited = None

@@ -103,7 +103,8 @@ class Pages:
         """The response to a preflight.
 
         Args:
-            answer: The stage's own; None if it has none.
+            request: The preflight.
+            answer: The stage's response; None if it has none.
         """
         if answer is not None and not isinstance(answer, Response):
             return answer
@@ -201,7 +202,7 @@ def _with_network(headers: Headers, request: Request) -> Headers:
 
 
 async def _drain(answer: Response) -> None:
-    """Read a body that is not passed on. Unread, a recorder behind it would record it as broken off."""
+    """Read and discard a streamed body that is not passed on: a recorder would record an unread one as broken off."""
     if isinstance(answer.body, bytes):
         return
     read = 0

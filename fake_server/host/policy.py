@@ -99,7 +99,7 @@ HOST_RULES: Final[Mapping[str, HostRule]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Upgrade:
-    """The input of the handshake's rules."""
+    """An upgrade, as the rules of `_CHECKS` read it."""
 
     request: Request
     http_version: str

@@ -29,7 +29,7 @@ class ReceiveBuffer:
         self._holds: set[Hold] = set(holds)
 
     def open(self, transport: Any) -> None:
-        """Set the transport that the bytes come from."""
+        """Set the asyncio transport that the bytes come from, so that `hold` can pause its reading."""
         self._transport = transport
         if self._holds:
             transport.pause_reading()

@@ -18,7 +18,7 @@ _MOST: Final = 50
 
 
 class Refusals:
-    """Connections that were refused and still have to read why."""
+    """Connections that were answered with 503, and are kept open for a moment so that the client can read that."""
 
     def __init__(self) -> None:
         self._refused: set[TcpConnection] = set()

@@ -114,7 +114,7 @@ class Server:
 
     @property
     def stage(self) -> Stage:
-        """The stage in place; `swap` replaces it."""
+        """The stage that answers the requests; `swap` replaces it."""
         return self._stage
 
     @property
@@ -242,7 +242,7 @@ class Server:
         self._thread.run(self.swap_async(stage))
 
     def close(self) -> None:
-        """`aclose` for a server in a thread, which ends the thread, too; may be called twice."""
+        """As `aclose`, for a server in a thread; also ends that thread. May be called twice."""
         thread, self._thread = self._thread, None
         if thread is None:
             return
@@ -280,8 +280,8 @@ def serve(  # noqa: PLR0913  # keyword arguments with defaults
         allowed_origins: Origins of further pages that may use it, by CORS (`fake_server.host.pages`); ``*`` for any.
         own_origins: Origins of the imitated service: its pages may use the server without CORS.
         limits: Sizes, and times to wait for a client; see `Limits`.
-        tunnel: Makes it a proxy for CONNECT; see `Tunnel`.
-        gate: Makes it a forward proxy of any kind, in place of ``tunnel``; see `Gate`.
+        tunnel: Makes the server a proxy for CONNECT; see `Tunnel`.
+        gate: Makes the server a forward proxy of any kind, in place of ``tunnel``; see `Gate`.
         strict: Refuse handshakes and messages that break RFC 6455 but do no harm; see docs/leniency.md.
         ping_interval: Seconds between pings to each WebSocket client; `Limits.pong_timeout` bounds its pong.
         idle_timeout: Seconds without a message after which a WebSocket is closed, with 1001.

@@ -7,7 +7,7 @@ import tempfile
 
 
 def server_context(chain: bytes | None = None, key: bytes | None = None) -> ssl.SSLContext:
-    """A TLS context of a server that speaks HTTP/1.1.
+    """A TLS context of a server that offers HTTP/1.1 alone (ALPN).
 
     Args:
         chain: PEM of the certificate, and of those between it and its authority; None to load one later.

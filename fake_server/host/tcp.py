@@ -61,7 +61,7 @@ class TcpConnection(asyncio.Protocol):
 
     # ---------------------------------------------------------------- what asyncio calls
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The connection is open."""
+        """Note that the connection is open; asyncio calls this."""
         self._transport = transport
         raw = transport.get_extra_info("socket")
         if raw is not None and raw.family in (socket.AF_INET, socket.AF_INET6):
@@ -71,16 +71,16 @@ class TcpConnection(asyncio.Protocol):
             self._on_made(self)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes arrived."""
+        """Add received bytes to the buffer; asyncio calls this."""
         self._received.feed(data)
 
     def eof_received(self) -> bool:
-        """The client sent FIN; the connection stays open for the rest of our answer."""
+        """Note that the client sent FIN; asyncio calls this. True keeps the connection open for our answer."""
         self._notify_gone()
         return self._transport is not None and self._transport.can_write_eof()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is over."""
+        """Note that the connection is over in both directions; asyncio calls this."""
         self.reset = isinstance(exc, OSError) and not isinstance(exc, ssl.SSLError)
         self.lost.set()
         self._received.close()
@@ -96,12 +96,12 @@ class TcpConnection(asyncio.Protocol):
             self.on_gone()
 
     def pause_writing(self) -> None:
-        """The client reads too slowly."""
+        """Let `drain` wait, because the client reads too slowly; asyncio calls this."""
         if not self._released:
             self._writable.clear()
 
     def resume_writing(self) -> None:
-        """The client has caught up."""
+        """Let `drain` go on, because the client has read enough; asyncio calls this."""
         self._writable.set()
         self.release("answers")
 
@@ -185,7 +185,7 @@ class TcpConnection(asyncio.Protocol):
             self.abort()
 
     async def write_all(self, data: bytes | memoryview) -> None:
-        """Send bytes of any size in large slices, with back-pressure; stops when the connection ends."""
+        """Send bytes of any size in slices. Waits while the client does not read; stops when the connection ends."""
         view = memoryview(data)
         for start in range(0, len(view), _WRITE_SLICE):
             if self.closed or self._released:

@@ -89,7 +89,7 @@ class LoopThread:
         """Call a function in the loop's thread, and return its result; its exceptions are raised here.
 
         Raises:
-            TimeoutError: The loop did not come to it within a minute.
+            TimeoutError: The loop did not call the function within a minute.
         """
         future: Future[Result] = Future()
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class CertificateError(OSError):
-    """A certificate or key cannot be used; the text has the file."""
+    """A certificate or key cannot be used; the text names the file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ Tunnel: TypeAlias = Callable[[str, int], ssl.SSLContext | None]
 
 
 class Passage(Protocol):
-    """A connection to another server, for one client's connection, which always calls `close`."""
+    """A connection to another server, to which one client's bytes are copied. The host always calls `close`."""
 
     async def open(self) -> Response | None:
         """Connect to the other server; returns the response to the client if that fails."""

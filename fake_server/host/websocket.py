@@ -82,7 +82,7 @@ class HostSocket:
 
     # ---------------------------------------------------------------- for the stage
     async def receive(self) -> Message | Ended:
-        """Wait for the client's next message, or for how it ended; see `fake_server.stage.Socket.receive`."""
+        """Wait for the client's next message, or the end of the socket; see `fake_server.stage.Socket.receive`."""
         self._outgoing.pause()
         while not self._messages:
             if (ended := self._left()) is not None:
@@ -130,7 +130,7 @@ class HostSocket:
         await self._pace(len(messages))
 
     async def _pace(self, count: int) -> None:
-        """Note that messages were sent, and wait while the client does not read."""
+        """Note that ``count`` messages were sent, and wait while the client does not read."""
         self._note_sent()
         self._sent_in_a_row += count
         if self._tcp.congested:

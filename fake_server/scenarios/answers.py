@@ -35,7 +35,7 @@ _HELLO_WORLD: Final = re.compile(r"hello,?\s+world", re.IGNORECASE)
 
 
 def plain(asked: Asked) -> Steps:
-    """The answer to a prompt that no scenario claims."""
+    """Send text that quotes the prompt: the scenario for prompts that choose no other one."""
     if asked.attachments:
         yield from _describe(asked)
     elif _HELLO_WORLD.search(asked.argument):
@@ -220,7 +220,7 @@ def image_only(asked: Asked) -> Steps:
 
 @scenario("/image-large", help="a picture whose previews are as large as captured ones", argument="SUBJECT")
 def image_large(asked: Asked) -> Steps:
-    """Send previews of 256 KiB."""
+    """Send a picture with previews of at least 256 KiB each."""
     yield Draw(_subject(asked), preview_kib=_CAPTURED_KIB)
 
 

@@ -129,7 +129,7 @@ class Registry:
     """The scenarios that a script can play."""
 
     def __init__(self, scenarios: Iterable[Scenario]) -> None:
-        """Of two with the same command the later one counts, so users can replace the fake's own."""
+        """Make a registry. Of two scenarios with one command the later one counts: users can replace the fake's own."""
         self._by_command: Mapping[str, Scenario] = MappingProxyType({one.command: one for one in scenarios})
 
     def __iter__(self) -> Iterator[Scenario]:
@@ -190,7 +190,7 @@ _MODES: Final = {"reasoning": "/think", "search": "/search", "research": "/searc
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A scenario and its argument."""
+    """The scenario that a prompt chooses, and the argument of its command."""
 
     scenario: Scenario
     argument: str

@@ -85,7 +85,7 @@ class Draw:
 
 @dataclass(frozen=True, slots=True)
 class Suggest:
-    """Replace the usual suggestions of prompts; an empty tuple sends none.
+    """Set the suggested next prompts, in place of the usual ones; an empty tuple sends none.
 
     Attributes:
         early: Send them now, not after ``done``.

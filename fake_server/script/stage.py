@@ -46,7 +46,7 @@ class Script:
         return self._service.scenarios.table()
 
     def refuse_next(self, at: str, how: How) -> None:
-        """Make one request fail: the next at a place, from any client. May be called from any thread.
+        """Make the next request to an endpoint fail, whichever client sends it. May be called from any thread.
 
         Args:
             at: One of `fake_server.script.PLACES`, e.g. ``"user"``, ``"upgrade"`` or ``"any"``.

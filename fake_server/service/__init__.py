@@ -1,1 +1,1 @@
-"""The fake Copilot itself, without I/O: requests and messages in, answers and acts out."""
+"""The fake Copilot itself, without I/O: it takes requests and messages, and returns responses and actions."""

@@ -204,12 +204,12 @@ class ChatSocket:
         return self._perform([make_challenge(method, self._ids, self._service.dialect)])
 
     def _hold(self, command: commands.Send, method: str) -> list[Action]:
-        """Hold a message until the client passes the challenge: silence, if the challenge was sent before (§4.7)."""
+        """Hold a message until the client passes the challenge; send the challenge unless it was sent before (§4.7)."""
         self._held = command
         return [] if self._challenge is not None else self._send_challenge(method)
 
     def _on_held_send(self, challenge: SendChallenge) -> list[Action]:
-        """The client repeats the held message: the turn goes on if the challenge was passed."""
+        """Handle a second copy of the held message: go on if the client passed the challenge, else send it again."""
         if not self._is_passed:
             return self._send_challenge(challenge.method)
         self._challenge = None

@@ -64,7 +64,7 @@ class SendChallenge:
 
 @dataclass(frozen=True, slots=True)
 class GoSilent:
-    """Send nothing more in this turn."""
+    """Send nothing more in this turn; the connection stays open."""
 
 
 # ---------------------------------------------------------------- actions on the connection

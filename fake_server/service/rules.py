@@ -45,7 +45,7 @@ class Rule:
         return applies_to(generation, self.since, self.until)
 
     def because(self, detail: str = "") -> str:
-        """Source and behaviour in one line of ASCII: ``docs/protocol.md 2.1 [2]: no temporary session``.
+        """The rule's source and behaviour in one line of ASCII: ``docs/protocol.md 2.1 [2]: no temporary session``.
 
         Args:
             detail: Added in parentheses.

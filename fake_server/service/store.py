@@ -54,11 +54,11 @@ class ServiceStore:
         self._faults: OrderedDict[tuple[str | None, str], How] = OrderedDict()
 
     def ids(self, what: str, caller: str) -> SeededIds:
-        """The ids for the caller's next object of a kind."""
+        """The stream of ids for the caller's next object of a kind, such as a conversation."""
         return SeededIds(self._config.seed, what, caller, self.count(what, caller))
 
     def count(self, what: str, caller: str) -> int:
-        """Count the caller's objects of a kind; the first is 1."""
+        """Count one more object of a kind for a caller; returns its number, from 1."""
         key = (what, caller)
         number = self._counts.pop(key, 0) + 1
         self._counts[key] = number

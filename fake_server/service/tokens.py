@@ -125,7 +125,7 @@ class FakeToken(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def owner(self) -> str:
-        """Identifies the account: a later token of the same account is the same caller."""
+        """A text that identifies the account: the same for each of its tokens, which so belong to one caller."""
         return f"wiretape|{self.identity}|{self.account}"
 
 

@@ -201,7 +201,7 @@ def _look_into(path: Path, origin: str) -> _Found:
 
 
 def _when(started: str) -> str:
-    """The time of the recording, for messages: tokens do not live long."""
+    """When a HAR was recorded, in words for messages: tokens expire soon after."""
     try:
         return f", recorded {datetime.fromisoformat(started):%Y-%m-%d at %H:%M %Z}".rstrip()
     except ValueError:

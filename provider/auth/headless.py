@@ -32,7 +32,7 @@ _failed: Final[dict[str, tuple[Credentials, float]]] = {}
 
 
 def sign_in_again(origin: str, rejected: str | None) -> Credentials | None:
-    """Return new credentials where the stored ones come from a browser sign-in, and store them; else None. Blocks.
+    """Return and store new credentials if the stored ones come from a browser sign-in; else return None. Blocks.
 
     One thread at a time runs a browser. Those that wait for it find its result in the store.
 

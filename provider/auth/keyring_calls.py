@@ -24,11 +24,11 @@ class KeyringCallError(Exception):
 
 
 def call_keyring(backend: Any, work: Callable[[], Result]) -> Result:
-    """Return the result of a call.
+    """Call a keyring in a thread of its own, and return the result.
 
     Args:
-        backend: That is called.
-        work: Calls it; runs in a thread of its own.
+        backend: The keyring's backend, to which ``work`` belongs.
+        work: Makes the call.
 
     Raises:
         KeyringCallError: The call raised an error, or had no answer in time, now or earlier.

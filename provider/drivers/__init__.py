@@ -1,1 +1,1 @@
-"""The two drivers: they perform the effects of a flow, sync or async, and own all resources. They know no protocol."""
+"""The two drivers, sync and async: they perform the effects of a flow, and own its socket and connections."""

@@ -47,8 +47,8 @@ class AsyncDriver:
     """Performs effects over one transport, and keeps its socket between flows. One task at a time may use it.
 
     Attributes:
-        socket: The open one, or None.
-        control: Of the flow that runs.
+        socket: The open socket, or None.
+        control: The `RunControl` of the flow that runs.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class AsyncDriver:
             await self._transport.close()
 
     def abandon(self) -> None:
-        """Close the socket at once. Nothing is awaited, because the task may be being cancelled."""
+        """Close the socket at once, without awaiting: the task may be in the middle of a cancellation."""
         socket, self.socket = self.socket, None
         if socket is not None:
             socket.abort()
@@ -108,7 +108,7 @@ class AsyncDriver:
         """Return the open socket.
 
         Raises:
-            SocketEndedError: There is none any more: a failure closed it, or it belongs to another event loop.
+            SocketEndedError: No socket is open: a failure closed it, or it belongs to another event loop.
         """
         if self.socket is not None and not self.socket.is_here:
             self.abandon()

@@ -16,7 +16,7 @@ _SHORTENED: Final = 0.25
 
 
 def plan(effect: BackOff, deadlines: Deadlines) -> Attempt | None:
-    """Return the attempt with the wait after it; None where the call would end within the wait."""
+    """Return the failed attempt and the seconds to wait before the next; None if the call's deadline is within them."""
     seconds = effect.seconds
     if not effect.exact:
         seconds *= 1 - _SHORTENED * random.random()  # noqa: S311  # no secret

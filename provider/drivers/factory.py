@@ -1,4 +1,4 @@
-"""Makes drivers: a transport with cookies, the refresh of credentials, the answers to challenges."""
+"""Makes drivers: each has a transport, and the functions that refresh credentials and answer challenges."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ Result = TypeVar("Result")
 
 
 def resolve_credentials(service: ServiceAccess, options: Options, *, is_given: bool) -> ServiceAccess:
-    """Return the service with stored credentials, where none were given and there are some.
+    """Return the service with stored credentials if the app gave none and some are stored; else unchanged.
 
     This reads files: never call it in an event loop's thread.
 
     Args:
-        service: With the credentials that were given, or found in the environment.
-        options: Whether to look for stored credentials, and whether the client may go without.
+        service: The service, with the credentials that were given or found in the environment.
+        options: Say whether to look for stored credentials, and whether the client may go without.
         is_given: Whether the app chose the credentials, even anonymous ones.
 
     Raises:
@@ -53,7 +53,7 @@ def sync_driver(service: ServiceAccess, options: Options, cookies: CookieStore |
     Args:
         service: The service.
         options: Of the client.
-        cookies: Those that conversations of one client share; by default, those of the service's credentials.
+        cookies: The store that conversations of one client share; by default a new one, with the credentials' cookies.
 
     Raises:
         MissingRequirementsError: curl_cffi is not installed.
@@ -106,7 +106,10 @@ def cookies_of(service: ServiceAccess) -> CookieStore:
 
 
 def _fetch(service: ServiceAccess, options: Options) -> Fetch | None:
-    """The function that gets other credentials; None for given credentials without an option ``refresh``."""
+    """The function that replaces credentials: the option ``refresh``, else the client's own for stored credentials.
+
+    None for credentials that the app gave without ``refresh``.
+    """
     if options.refresh is not None:
         return options.refresh
     return find_replacement if service.credentials.origin is not None else None

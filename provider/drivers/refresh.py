@@ -40,7 +40,7 @@ def should_refresh(effect: RefreshCredentials) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """What a refresh is shared by: the same credentials, for the same service, replaced by the same function."""
+    """Identifies a refresh: callers share one if credentials, service and the function ``fetch`` are the same."""
 
     digest: str
     fetch: Fetch
@@ -81,7 +81,7 @@ class CredentialRefresher:
     def refresh(
         self, replaced: Credentials, fetch: Fetch, *, service: str = "", within: float = MAX_REFRESH
     ) -> Credentials | None:
-        """Return other credentials, or None where ``fetch`` has none. All waiting callers get an error of ``fetch``.
+        """Return other credentials, or None where ``fetch`` has none. All waiting callers raise an error of ``fetch``.
 
         Args:
             replaced: The credentials that the service rejected, or that expire soon.
@@ -112,7 +112,7 @@ class CredentialRefresher:
             raise _late(limit) from error
 
     def _start(self, replaced: Credentials, fetch: Fetch, service: str) -> Future[Credentials | None]:
-        """The running refresh of these credentials, or a cached result, or a refresh that starts now."""
+        """Return the running refresh of these credentials, else a cached result, else start a refresh."""
         key = _Key.of(replaced, fetch, service)
         with self._lock:
             running = self._running.get(key)

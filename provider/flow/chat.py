@@ -119,7 +119,10 @@ def _send_command(state: ChatState, command: commands.Send | commands.ChallengeR
 
 
 def _stop(state: ChatState) -> Flow:
-    """Tell the service, where it has the message. A socket that is broken by then has stopped, too."""
+    """End a turn that the app stops: send the service a ``stop`` if it has the message, and close the socket.
+
+    A transport error is ignored: on a broken socket the turn has ended anyway.
+    """
     with suppress(TransportError):
         if state.sent is not None:
             yield SendText(encode_command(commands.Stop(conversation_id=state.conversation_id)))
@@ -175,7 +178,7 @@ def _answer(service: ServiceAccess, state: ChatState, answer: AnswerState) -> Fl
 def _other_event(
     service: ServiceAccess, state: ChatState, answer: AnswerState, event: events.ServerEvent
 ) -> Generator[Effect | Item, Any, Receive]:
-    """Handle any event but text. Returns the wait for the message after it."""
+    """Handle any event but text. Returns the effect that waits for the next message."""
     state.turn.received(event)
     if isinstance(event, events.ChallengeEvent) and service.answers_challenges:
         yield from _answer_challenge(state, answer, event)
@@ -187,7 +190,7 @@ def _other_event(
 
 
 def _next_wait(state: State, event: events.ServerEvent) -> Receive:
-    """The wait for the message after an event: it goes on where the event is no part of the answer."""
+    """The effect that waits for the next message; it continues the last wait if the event is no part of the answer."""
     if state in _UNANSWERED:
         return RECEIVE_FIRST_STILL
     return RECEIVE_AFTER_PING if isinstance(event, _PINGS) else RECEIVE

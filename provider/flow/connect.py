@@ -199,12 +199,12 @@ def _socket_url(service: ServiceAccess, state: ChatState) -> str:
 
 
 def pong(ping: PingEvent) -> SendText:
-    """The answer to a JSON ping of the service."""
+    """The effect that answers a JSON ping of the service."""
     return SendText(encode_command(commands.PongCommand(id=ping.id)))
 
 
 def _await_connected(state: ChatState) -> Steps[None]:
-    """Wait for the first ``connected``. The flow goes on without one after `CONNECTED_WAIT` seconds."""
+    """Wait for the service's first ``connected`` event, at most `CONNECTED_WAIT` seconds; then go on without it."""
     state.step = "wait for connected"
     raw = yield Receive(CONNECTED_WAIT)
     if raw is not None:
@@ -242,7 +242,7 @@ def _still_alive(state: ChatState) -> Steps[bool]:
 
 
 def absolute(service: ServiceAccess, url: str) -> str:
-    """Make a URL of the service absolute; those of 2026 are relative to the site. What is no URL stays as it is."""
+    """Make a URL of the service absolute; those of 2026 are relative to the site. Other texts stay as they are."""
     try:
         return urljoin(f"{service.base_url}/", url)
     except ValueError:

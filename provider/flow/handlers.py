@@ -33,8 +33,8 @@ class AnswerState:
         links: The sources, each once.
         image_prompt: The prompt of the image that is being drawn.
         challenges: Number of challenges.
-        visible: Whether there is text or an image.
-        afterwards: The kinds of events after ``done`` that have come.
+        visible: Whether the answer has text or an image so far.
+        afterwards: The types of the events that have come after ``done``.
         halves: Holds back the first half of a character until the other half comes.
     """
 
@@ -67,7 +67,7 @@ class AnswerState:
         return "".join(map(self._joined, self._parts))
 
     def _joined(self, part_id: str | None) -> str:
-        """The text of a part. Its pieces become one, so that the next look need not join them again."""
+        """The text of a part. Stores the joined pieces as one, so that the next call need not join them again."""
         pieces = self._parts.get(part_id)
         if pieces is None:
             return ""

@@ -20,7 +20,7 @@ _SWITCHING: Final = 101
 
 
 class Watcher:
-    """Sees the traffic of one flow. Each method returns effects for the driver to perform, before the flow goes on.
+    """Observes the traffic of one flow. The driver performs the effects that a method returns before the flow goes on.
 
     Attributes:
         wants_values: Whether `request`, `response` and `message` are called; making their values costs time.
@@ -29,25 +29,25 @@ class Watcher:
     wants_values = False
 
     def raw_message(self, direction: Direction, data: bytes) -> None:
-        """A message that is about to be sent, or that was received."""
+        """Called with each message that is about to be sent, or was received, unredacted."""
 
     def request(self, request: SentRequest) -> Iterable[Effect]:  # noqa: ARG002  # for overriding
-        """A request that is about to be sent."""
+        """Called with each request that is about to be sent."""
         return ()
 
     def response(self, response: ReceivedResponse) -> Iterable[Effect]:  # noqa: ARG002
-        """A response that was received."""
+        """Called with each response that was received."""
         return ()
 
     def message(self, message: SocketMessage) -> Iterable[Effect]:  # noqa: ARG002
-        """The message of the last `raw_message`, redacted."""
+        """Called after `raw_message` with the same message, redacted."""
         return ()
 
     def item(self, item: object) -> None:
-        """An item that the flow yields."""
+        """Called with each item that the flow yields."""
 
     def end(self, error: BaseException | None) -> None:
-        """The end of the flow: None where it is complete, `GeneratorExit` where it was left early, else its error."""
+        """Called at the end: None if the flow is complete, `GeneratorExit` if it was left early, else its error."""
 
 
 class HookWatcher(Watcher):
@@ -128,7 +128,7 @@ def observed(
 
 
 class _Views:
-    """Makes the values that watchers see."""
+    """Passes the traffic of a flow to its watchers, as redacted values that are made only if a watcher wants them."""
 
     def __init__(self, watchers: Sequence[Watcher], redactor: Callable[[], Redact]) -> None:
         self._watchers = watchers
@@ -136,7 +136,7 @@ class _Views:
         self._redactor = redactor
 
     def before(self, wanted: object) -> Iterable[Effect]:
-        """Show what the driver is about to send, or an item."""
+        """Pass an effect that the driver is about to perform, or an item, to the watchers."""
         match wanted:
             case Receive():
                 return ()
@@ -152,7 +152,7 @@ class _Views:
                 return ()
 
     def after(self, wanted: object, answer: Any) -> Iterable[Effect]:
-        """Show what the driver has received."""
+        """Pass what the driver has received for an effect to the watchers."""
         match wanted:
             case Receive():
                 return () if answer is None else self._message("received", answer)
@@ -165,7 +165,7 @@ class _Views:
                 return ()
 
     def response(self, status: int, headers: Headers, body: bytes) -> Iterable[Effect]:
-        """Show a response."""
+        """Pass a response to the watchers."""
         if self._watching_values:
             value = ReceivedResponse.of(status, headers, body, self._redactor())
             for watcher in self._watching_values:

@@ -77,7 +77,7 @@ def with_retries(
 
 
 def _read_date(failure: Exception) -> Steps[None]:
-    """Complete an error whose Retry-After is a date that only the present time makes a number of seconds."""
+    """Read the clock if an error's Retry-After is a date without a ``Date`` beside it, and set its ``retry_after``."""
     if isinstance(failure, RateLimitError | ResponseStatusError) and needs_clock(_headers(failure)):
         now: float = yield READ_CLOCK
         failure.retry_after = retry_after(_headers(failure), now)

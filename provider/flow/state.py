@@ -40,7 +40,7 @@ class ServiceAccess:
         linger: Seconds to wait for each message after ``done``; see `LINGER`.
         max_retries: How often a step before the message may be repeated; see `provider.flow.retry`.
         answers_challenges: Whether the driver is asked for answers to challenges.
-        watch: Makes the watchers of a flow, from its state and the mode of its message; None for a call of the account.
+        watch: Makes the watchers of a flow from its state and the mode of its message (None for a call of the account).
     """
 
     generation: Generation
@@ -95,7 +95,7 @@ class ChatState:
 
     Attributes:
         conversation_id: None before the first turn.
-        caller: What it shares with the client's other conversations.
+        caller: The state that this conversation shares with the client's other ones.
         refreshed: Whether the running turn has refreshed rejected credentials.
         socket_open: Whether the driver holds an open socket.
         turn: The state of that socket.

@@ -78,7 +78,11 @@ class Transfer:
             done.exception()  # retrieved here, so that asyncio does not warn of an abandoned transfer
 
     async def begun(self) -> None:
-        """Wait for the head of the response."""
+        """Wait until the head of the response has come.
+
+        Raises:
+            TransportError: The transfer failed before that.
+        """
         while not self.head.complete:
             if self._done.done():
                 self._check()

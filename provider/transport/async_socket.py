@@ -59,7 +59,7 @@ class AsyncSocket:
 
     @property
     def is_here(self) -> bool:
-        """Whether it was opened in the running loop; in another one it can only be closed."""
+        """Whether this socket was opened in the running event loop; in another loop it can only be closed."""
         return asyncio.get_running_loop() is self._loop
 
     async def receive(self, timeout: float) -> Message:  # noqa: ASYNC109  # cheaper than a scope per message
@@ -189,8 +189,8 @@ class Readiness:
         """Set how the loop watches the descriptor.
 
         Args:
-            start: Registers a callback with the loop.
-            stop: Removes it.
+            start: Registers a callback with the loop for this descriptor.
+        stop: Removes the callback.
         """
         self._start = start
         self._stop = stop

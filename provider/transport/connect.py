@@ -33,7 +33,7 @@ class ConnectAttempt:
         self._error: BaseException | None = None
 
     def run(self, timeout: float) -> bool:
-        """Connect, and return whether that was done in time. Raises what libcurl raises.
+        """Connect; return whether the connection was open within ``timeout`` seconds. Raises what libcurl raises.
 
         Unless this returns True or raises an `Exception`, the handle is closed, at the latest when its thread ends.
         """

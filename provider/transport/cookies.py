@@ -48,9 +48,13 @@ class CookieStore:
             return CookieLines(line.encode() for line in reversed(self._lines.values()))
 
     def learn(self, given: Iterable[bytes], lines: Iterable[bytes]) -> None:
-        """Apply the changes of a response. A cookie that the handle has lost was deleted.
+        """Store the cookies that a response has added, changed or deleted.
 
         An unchanged cookie is not stored: another response may have changed it meanwhile.
+
+        Args:
+            given: The cookie lines that the curl handle began with.
+            lines: Those that it has after the response; a cookie that is missing here was deleted.
         """
         before = {_key(line): line for line in (raw.decode() for raw in given)}
         after = {_key(line): line for line in (raw.decode("utf-8", "replace") for raw in lines)}

@@ -37,7 +37,11 @@ class ConnectError(TransportError):
 
 
 class DeadlineError(TransportError, TimeoutError):
-    """A deadline has passed. Messages that came before stay readable. ``connecting``: there was no connection yet."""
+    """A deadline has passed. Messages that came before stay readable.
+
+    Attributes:
+        connecting: Whether there was no connection yet.
+    """
 
     def __init__(self, what: str, *, connecting: bool = False) -> None:
         super().__init__(what)

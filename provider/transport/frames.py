@@ -88,7 +88,7 @@ class FrameWriter:
 
 
 class MessageReader:
-    """Assembles received frames to messages, and decides on pongs and close frames.
+    """Assembles received frames to messages, and queues the replies to pings and close frames.
 
     Attributes:
         messages: Received messages that nobody has read yet.

@@ -45,7 +45,7 @@ class Head:
 
     @property
     def trailers(self) -> Headers:
-        """The trailer fields after the body, likewise."""
+        """The trailer fields after the body, in order, with lower-case names, repeated fields kept."""
         return tuple(self._trailers)
 
     def add(self, raw: bytes) -> int:

@@ -10,7 +10,7 @@ from provider.wire.endpoints import CONVERSATIONS
 
 
 class ConversationInfo(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """One conversation of the list. Id and title were seen; the rest depends on the generation.
+    """One conversation of the list. Id and title were seen; the other fields depend on the generation.
 
     Attributes:
         title: None before the service has set one.

@@ -14,7 +14,7 @@ _LONGEST_SENTENCE: Final = 300
 
 
 def escaped(text: str) -> str:
-    r"""Return a text of the service as one line without what a terminal would obey.
+    r"""Return a text of the service as one line that is safe to print on a terminal.
 
     Control characters and marks of direction become escapes such as ``\x1b``.
     """

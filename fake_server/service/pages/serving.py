@@ -65,7 +65,7 @@ def _page(name: str, settings: Mapping[str, Any], more: Headers = ()) -> Respons
 
 
 def _chat_settings(service: Service) -> dict[str, Any]:
-    """The settings with which the page speaks this fake's generation."""
+    """The settings by which the chat page's script uses this fake's generation of the protocol."""
     generation, opening = service.generation, service.generation.opening
     return {
         "generation": generation.name,

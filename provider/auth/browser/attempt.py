@@ -42,7 +42,7 @@ class SignInAttempt:
         on_progress: Called with each line that is logged.
         rejected: A token that is not accepted again.
         step: The current step, for error texts.
-        tokens_seen: Number of tokens in the page.
+        tokens_seen: Number of tokens that were found in the page so far.
     """
 
     url: str

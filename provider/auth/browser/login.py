@@ -64,7 +64,7 @@ async def sign_in(
     Args:
         url: The service's page. Tokens of its origin are read.
         proxy: As for `get_access_token_and_cookies`.
-        target: As there.
+        target: As for `get_access_token_and_cookies`.
         deadline: Seconds for everything, from waiting for the profile to the token. None for
             ``COPILOT_LOGIN_DEADLINE``, else 300, or 60 without a window.
         browser: By default, the settings of the environment.

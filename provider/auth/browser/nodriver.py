@@ -207,7 +207,7 @@ class NodriverDevTools:
         self._running.pop(task, None)
 
     async def _on_message(self, message: dict[str, Any], tx_id: int | None = None) -> None:  # noqa: ARG002  # nodriver's signature
-        """Replaces nodriver's own handler, which knows no sessions and drops events without a class."""
+        """Handle a message of the browser in place of nodriver's handler, which ignores sessions and unknown events."""
         params, session_id = message.get("params"), message.get("sessionId")
         event = BrowserEvent(method=str(message.get("method")), params=params or {}, session_id=session_id)
         if event.method == "Target.detachedFromTarget":
@@ -223,7 +223,7 @@ class NodriverDevTools:
 
 
 def _command(method: str, params: dict[str, Any]) -> Generator[dict[str, Any], Any, Any]:
-    """Return a command in nodriver's form: a generator."""
+    """Return a command as the generator that nodriver's connection expects: it yields the command, gets the result."""
     return (yield {"method": method, "params": params})
 
 

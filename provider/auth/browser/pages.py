@@ -129,7 +129,7 @@ class BrowserPages:
         raise window_closed()
 
     async def _ask(self, page: _Page, method: str, params: dict[str, Any]) -> dict[str, Any]:
-        """Evaluate in a page; the result is empty if the page hangs, navigates, or was closed."""
+        """Send a command to a page; the result is empty if the page hangs, navigates, or was closed."""
         try:
             async with asyncio.timeout(_ANSWER_PATIENCE):
                 return dict(await self._devtools.send(method, params, page.session_id))
@@ -178,7 +178,7 @@ class BrowserPages:
             self._sockets[_socket_key(event)] = found
 
     def _socket_requested(self, event: BrowserEvent) -> None:
-        """Whether a handshake is of the origin, by its headers: the event with the page's URL may come later."""
+        """Remember a handshake whose headers name the origin, until the event with the socket's URL comes."""
         found = self._sockets.pop(_socket_key(event), None)
         headers = (event.params.get("request") or {}).get("headers") or {}
         if headers.get("Origin") != self._origin:

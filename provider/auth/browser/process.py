@@ -57,11 +57,11 @@ class BrowserProcess(asyncio.SubprocessProtocol, ABC):
         self._transport = cast(asyncio.SubprocessTransport, transport)
 
     def process_exited(self) -> None:
-        """Note the exit: asyncio calls this when the browser's main process has ended."""
+        """Note that the browser's main process has ended; asyncio calls this."""
         self._exited.set()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # how does not matter
-        """Note the end of the process: asyncio calls this when all its pipes are closed."""
+        """Note that the process has ended and all its pipes are closed; asyncio calls this."""
         self._released.set()
 
     # ---------------------------------------------------------------- ending
