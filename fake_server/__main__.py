@@ -54,7 +54,7 @@ def _help(option: Option) -> str:
 
 
 def _type(parse: Callable[[str], object]) -> Callable[[str], object]:
-    """A converter whose errors argparse shows as they are."""
+    """Wrap an option's parser, so that argparse shows the texts of its errors as they are."""
 
     def convert(text: str) -> object:
         try:

@@ -27,7 +27,7 @@ _INTERRUPTED: Final = 130
 
 
 class OptionError(Exception):
-    """An option cannot be used."""
+    """An option of the fake's command line cannot be used; the text says why."""
 
 
 def run(options: ServeOptions, prog: str, *, wrap: Callable[[Stage], Stage] = lambda stage: stage) -> int:

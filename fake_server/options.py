@@ -76,7 +76,7 @@ class Option:
 
     @property
     def field(self) -> str:
-        """The field of `ServeOptions`."""
+        """The name of this option's field in `ServeOptions`."""
         return self.name.lstrip("-").replace("-", "_")
 
 

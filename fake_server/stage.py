@@ -246,7 +246,7 @@ class SocketWrapper:
 
 @runtime_checkable
 class Remarking(Protocol):
-    """A `Socket` with a trace for people."""
+    """A `Socket` whose traffic is printed for people; see `fake_server.tracing`."""
 
     def remark(self, because: str) -> None:
         """Note the rule behind the refusal that the next message sends."""

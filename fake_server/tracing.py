@@ -180,7 +180,7 @@ def _because(answer: Answer) -> str:
 
 
 def _short(because: str) -> str:
-    """A source without the document's name, which is always the same."""
+    """The source of a behaviour without the document's name, which is always the same: ``§4.7 [3]: ..``."""
     return because.replace(f"{DOCUMENT} ", "§")
 
 

@@ -27,7 +27,7 @@ class ItemsUnderWay(Protocol):
         ...
 
     def close(self) -> None:
-        """End it; more than one call does no harm."""
+        """End the turn; more than one call does no harm."""
         ...
 
 

@@ -47,7 +47,7 @@ sleep: Final[Callable[[float], None]] = _REAL.sleep
 
 
 def time() -> float:
-    """Seconds since 1970."""
+    """The real time in seconds since 1970, also while a test has frozen or moved the clock."""
     # time-machine replaces the C functions of both copies, and meanwhile offers the real ones under this name.
     hatch = getattr(sys.modules.get("time_machine"), "escape_hatch", None)
     if hatch is not None:
@@ -57,7 +57,7 @@ def time() -> float:
 
 
 def now() -> datetime:
-    """The present moment, in UTC."""
+    """The real present moment in UTC, also while a test has frozen or moved the clock."""
     return datetime.fromtimestamp(time(), UTC)
 
 

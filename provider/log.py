@@ -63,7 +63,7 @@ def log_watchers(state: ChatState, mode: str | None) -> tuple[Watcher, ...]:
 
 
 class _TurnLog(Watcher):
-    """Counts, and logs one line at the end of a turn."""
+    """Counts the messages of a turn, and logs one line at its end."""
 
     def __init__(self, state: ChatState, mode: str | None) -> None:
         self._state = state

@@ -17,7 +17,7 @@ TurnState: TypeAlias = Literal["new", "running", "over"]
 
 
 class BaseTurn:
-    """The common part of both kinds of turn."""
+    """The base of `Turn` and `AsyncTurn`: the items so far, and the turn's state, error and stop."""
 
     def __init__(self, raw_events: list[bytes] | None = None) -> None:
         self._record = Record()

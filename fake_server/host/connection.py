@@ -292,7 +292,7 @@ class Connection:
             self._settings.gate.ended(end)
 
     async def _pass_on(self, request: Request, passage: Passage) -> bool:
-        """Connect the client to another server, for the rest of the connection."""
+        """Connect the client to another server, until either ends; returns False, since no request can follow."""
         try:
             refused = await run_while_connected(self._tcp, passage.open(), grace=self._limits.close_timeout)
             if refused is not None:

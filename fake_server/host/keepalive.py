@@ -62,7 +62,7 @@ class Heartbeat:
             self._idle = self._loop.call_later(keepalive.idle_timeout, self._on_idle)
 
     def touch(self) -> None:
-        """Note a message of either side."""
+        """Note a message of either side, from which the idle timeout counts anew."""
         self._last = self._loop.time()
 
     def took_pong(self, payload: bytes) -> bool:

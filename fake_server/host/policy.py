@@ -116,7 +116,7 @@ _CHECKS: Final[Mapping[str, Callable[[_Upgrade], bool]]] = {
 
 @dataclass(frozen=True, slots=True)
 class HandshakePolicy:
-    """The check of upgrades."""
+    """Decides whether the host refuses a WebSocket upgrade."""
 
     strict: bool = False
 
@@ -130,7 +130,7 @@ class HandshakePolicy:
 
 
 def refuse(name: str) -> Response:
-    """The response for a rule whose answer is an HTTP status."""
+    """The response that refuses a request by the rule ``name`` of `HOST_RULES`, whose answer is an HTTP status."""
     rule = HOST_RULES[name]
     answer = refusal(rule.answer, "upgrade", rule.what.replace("`", ""))
     return replace(answer, headers=(*answer.headers, *_HEADERS.get(rule.answer, ())))
@@ -155,7 +155,7 @@ _LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class AccessPolicy:
-    """The check of Host and Origin, so that no web page drives the server.
+    """Decides by Host and Origin whether the host refuses a request, so that no web page can use the server.
 
     It ignores the port in Host: behind a forwarded port the client knows another one, and a page that points a DNS name
     to loopback (DNS rebinding) is recognized by the name. Requests without an Origin pass, since only browsers send it.

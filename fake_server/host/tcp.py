@@ -155,7 +155,7 @@ class TcpConnection(asyncio.Protocol):
     # ---------------------------------------------------------------- writing
     @property
     def closed(self) -> bool:
-        """Whether sending is over."""
+        """Whether nothing more can be sent."""
         return self._shut or self.lost.is_set() or self._transport is None or self._transport.is_closing()
 
     def write(self, data: bytes | bytearray | memoryview) -> None:

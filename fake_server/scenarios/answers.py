@@ -155,7 +155,7 @@ def early_suggestions(_: Asked) -> Steps:
 
 @scenario("/title", help="a new title for the conversation", argument="TITLE")
 def title(asked: Asked) -> Steps:
-    """Send a title, in any turn."""
+    """Set the conversation's title, in any turn."""
     wanted = shortened(asked.argument or "A title", 80)
     yield from speak(f"From now on this is “{wanted}”.", 2)
     yield Title(wanted)

@@ -48,7 +48,7 @@ def late_error(asked: Asked) -> Steps:
 
 @scenario("/throttle", help="too many messages: may be tried again in so many seconds", argument="[SECONDS]")
 def throttle(asked: Asked) -> Steps:
-    """Send `chatMessageError` with a time in seconds."""
+    """Refuse the message with `chatMessageError`, which names the seconds to wait before the next attempt."""
     yield Throttle(whole_number(asked.argument, default=60, most=86_400))
 
 

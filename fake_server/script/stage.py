@@ -134,7 +134,7 @@ class _ChatLoop:
             await self._carry_out(self._react(received))
 
     async def _receive(self) -> Message | Ended | None:
-        """The client's next message; None when the service is to send."""
+        """Wait for the client's next message; None when the service has to send, or a challenge has timed out."""
         if self._chat.has_output:
             return await self._socket.poll(max(0.0, self._resume_at - self._socket.now()))
         self._resume_at = 0.0

@@ -39,7 +39,7 @@ def admit(service: Service, place: str, caller: Caller) -> Refusal | None:
 
 
 def _anonymous_violation(service: Service, caller: Caller) -> str:
-    """The rule that an anonymous caller breaks; empty for none."""
+    """The name of the rule that an anonymous caller breaks; empty if it breaks none."""
     config = service.config
     if caller.signed_in:
         return ""

@@ -117,7 +117,7 @@ def _current(context: RequestContext) -> StoredConversation | None:
 
 
 def _anonymous_cookie(context: RequestContext) -> Headers:
-    """A JWT for 390 days, for an anonymous caller that has no cookie yet; no header for other callers."""
+    """A ``set-cookie`` header with a JWT for 390 days, for an anonymous caller without a cookie; none for others."""
     service, caller = context.service, context.caller
     if caller.signed_in or caller.cookie:
         return ()

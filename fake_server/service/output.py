@@ -44,7 +44,7 @@ class SendNamed:
 
 @dataclass(frozen=True, slots=True)
 class SendRaw:
-    """Send a text message as it is, without a number."""
+    """Send a text message as it is, without adding the running ``id``."""
 
     text: str
 

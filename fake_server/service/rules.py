@@ -37,7 +37,7 @@ class Rule:
 
     @property
     def generations(self) -> tuple[str, ...]:
-        """The generations that have it, oldest first."""
+        """The generations to which the rule applies, oldest first."""
         return generations_between(self.since, self.until)
 
     def is_in(self, generation: str) -> bool:

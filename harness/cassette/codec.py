@@ -130,7 +130,7 @@ def render(cassette: Cassette, *, taken: Callable[[str, Content], bool] = _never
 
 
 def _difference(cassette: Cassette, again: Cassette) -> str | None:
-    """The path of the first difference, apart from the names of side files; None if there is none."""
+    """The path of the first value in which two cassettes differ, apart from the names of side files; None if equal."""
     for key in ("recorded", "redacted", "left_out", "order", "ignore", "bind", "match_on", "meta"):
         if getattr(cassette, key) != getattr(again, key):
             return key

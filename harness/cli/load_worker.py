@@ -26,7 +26,7 @@ _LONGEST: Final = 1024 * 1024
 
 
 def main() -> int:
-    """Carry out the order on stdin; returns the exit code."""
+    """Read the order (JSON) from stdin, and carry it out; returns the exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command that started it stops it by the end of its input
     try:
         asyncio.run(_carry_out())

@@ -103,7 +103,7 @@ def _with_values(args: list[str]) -> list[str]:
 
 
 def _typed(function: Callable[..., None]) -> Callable[..., None]:
-    """The function with a parameter for each option."""
+    """Give a function a signature with one parameter for each option, from which typer makes the options."""
 
     def run(**options: Any) -> None:
         function(**options)
@@ -126,7 +126,7 @@ def _parameter(option: Option, annotation: Any) -> inspect.Parameter:
 
 
 def _parser(option: Option) -> Callable[[str], object]:
-    """A converter whose errors typer shows as they are."""
+    """Wrap an option's parser, so that typer shows the texts of its errors as they are."""
 
     def convert(text: str) -> object:
         if option.choices and text not in option.choices:

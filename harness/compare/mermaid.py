@@ -71,7 +71,7 @@ def _arrow(each: TimelineEntry) -> str:
 
 
 def _text(each: TimelineEntry) -> str:
-    """Number of the exchange, kind and name, and the content."""
+    """The label of an event in the diagram: number of its exchange, kind, name and content."""
     code = "" if each.code is None else f" {each.code}"
     count = f" ({each.count} messages)" if each.count > 1 else ""
     is_named = each.kind in ("request", "answer", "text") and each.name

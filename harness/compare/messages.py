@@ -39,7 +39,7 @@ def messages_of(exchange: Exchange, profile: ServiceProfile) -> list[NamedMessag
 
 
 def stream_messages(response: ResponsePart, profile: ServiceProfile) -> list[NamedMessage]:
-    """The events of a streamed response, whichever pieces they came in; the pieces of one without events."""
+    """The events of a streamed response, in whatever pieces they arrived; if its format has none, the pieces."""
     return [
         NamedMessage(each.line, profile.event_name(each.data) or each.name, each.data, each.id or "")
         for each in events_of(media_type_of(response.headers), response.stream or ())

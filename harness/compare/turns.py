@@ -37,7 +37,7 @@ class ComparedTurn:
 
 
 def turns_of(cassette: Cassette, profile: ServiceProfile) -> list[ComparedTurn]:
-    """All turns, in order."""
+    """All turns of a recorded session, in order."""
     return [turn for each in cassette.exchanges if isinstance(each, SocketExchange) for turn in _turns(each, profile)]
 
 
@@ -53,7 +53,7 @@ def refused_call(cassette: Cassette) -> Exchange | None:
 
 
 def describe_refusal(exchange: Exchange) -> str:
-    """A refused exchange, for people."""
+    """A refused exchange in words, for the user."""
     what = f"{exchange.method} {_path(exchange)}" if isinstance(exchange, Call) else f"the upgrade of {_path(exchange)}"
     if exchange.response is not None:
         return f"{what} was answered with {exchange.response.status}"

@@ -34,7 +34,7 @@ _NO_KEY: Final = "none-key"
 
 
 def scenario_of(lines: Iterable[Line], number: int) -> Scenario:
-    """A scenario with the content of these lines.
+    """A scenario with the content of one recorded turn: its lines, and its number for the scenario's name.
 
     Events that the fake does not know are left out.
     """
@@ -108,7 +108,7 @@ class _StepBuilder:
 
 
 def _plain(said: Mapping[str, Any]) -> Iterator[Step]:
-    """The step of an event that is one step by itself."""
+    """Yield the step for an event to which exactly one step corresponds; nothing for other events."""
     name = said.get("event")
     if name == "citation":
         yield Cite(_text(said, "title"), _text(said, "url"), _text(said, "publisher") or None)

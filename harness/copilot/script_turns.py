@@ -96,7 +96,7 @@ class ScriptedTurn:
 
 
 class Turns:
-    """The turns in order. Thread-safe."""
+    """The turns of a script, in order. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

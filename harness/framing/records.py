@@ -54,7 +54,7 @@ def _record(piece: bytes) -> MessageRecord:
 
 
 def _openings(piece: bytes) -> Iterator[int]:
-    """The first offsets at which JSON may begin: a head such as ``a[`` may hold a bracket itself."""
+    """Yield up to three offsets at which the JSON of a record may begin: a head such as ``a[`` may hold a bracket."""
     if not piece.rstrip().endswith((b"}", b"]")):
         return
     for count, found in enumerate(_OPENING.finditer(piece, 0, _LONGEST_HEAD)):

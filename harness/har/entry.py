@@ -197,7 +197,7 @@ def read_entry(raw: RawEntry, losses: Losses, *, at: int | None = None, exporter
 
 
 def _status(response: Fields) -> int:
-    """The status; 0 if it is missing or invalid."""
+    """The status of a response; 0 if it is missing or invalid."""
     said = response.raw("status")
     if isinstance(said, str) and (code := _STATUS_LINE.match(said)):
         response.note("status")

@@ -47,11 +47,11 @@ class Fields:
         self.odd: list[str] = [] if odd is None else odd
 
     def place(self, key: str) -> str:
-        """The path of a field."""
+        """The path of a field in the file, for errors."""
         return f"{self.where}.{key}"
 
     def wrong(self, key: str, problem: str) -> HarFieldError:
-        """The error of a field."""
+        """Make (not raise) an error that names the path of a field."""
         return HarFieldError(problem, self.place(key))
 
     def note(self, key: str) -> None:
@@ -59,7 +59,7 @@ class Fields:
         self.odd.append(self.place(key))
 
     def raw(self, key: str) -> object:
-        """A field's value of any type, or None."""
+        """The value of a field, of any type; None if it is absent."""
         return self._values.get(key)
 
     def required_text(self, key: str) -> str:
@@ -76,7 +76,7 @@ class Fields:
         return found
 
     def optional_text(self, key: str) -> str | None:
-        """A text, or None."""
+        """The value of a field as a text; None if it is absent."""
         found = self._values.get(key)
         if found is None or isinstance(found, str):
             return found
@@ -84,11 +84,11 @@ class Fields:
         return _as_text(found)
 
     def text(self, key: str) -> str:
-        """A text; empty if absent."""
+        """The value of a field as a text; empty if it is absent."""
         return self.optional_text(key) or ""
 
     def number(self, key: str, absent: float = -1.0) -> float:
-        """A finite number; ``absent`` without one."""
+        """The value of a field as a finite number; ``absent`` if it is none."""
         found = self._values.get(key)
         if found is None:
             return absent
@@ -98,11 +98,11 @@ class Fields:
         return absent if number is None else number
 
     def integer(self, key: str, absent: int = -1) -> int:
-        """A number without its fraction, for some exporters write ``200.0``."""
+        """The value of a field as a whole number, without a fraction: some exporters write ``200.0``."""
         return int(self.number(key, absent))
 
     def object(self, key: str) -> Fields:
-        """An object; empty if absent."""
+        """The object in a field; empty if it is absent."""
         found = self._values.get(key)
         if found is not None and not isinstance(found, dict):
             self.note(key)
@@ -110,7 +110,7 @@ class Fields:
         return Fields({} if found is None else found, self.place(key), self.odd)
 
     def objects(self, key: str) -> Iterator[Fields]:
-        """The objects of a list; none if absent."""
+        """The objects of the list in a field; none if it is absent."""
         found = self._values.get(key)
         if found is not None and not isinstance(found, list):
             self.note(key)

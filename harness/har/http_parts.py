@@ -141,7 +141,7 @@ def from_base64(text: str) -> bytes | None:
 
 
 def answer_body(response: Fields, headers: Headers, method: str, losses: Losses) -> bytes:
-    """The body of a response."""
+    """The body of a response in a HAR, as bytes without content coding."""
     content = response.object("content")
     mime_type = first(headers, "content-type") or content.text("mimeType")
     data = _without_coding(_said(content, mime_type, losses), headers, mime_type)
@@ -188,7 +188,7 @@ def _stated(response: Fields, content: Fields, headers: Headers) -> int:
 
 
 def request_body(request: Fields, headers: Headers, losses: Losses) -> bytes:
-    """The body of a request."""
+    """The body of a request in a HAR, as bytes."""
     post = request.object("postData")
     mime_type = first(headers, "content-type") or post.text("mimeType")
     # HTTP Toolkit writes bodies that are not text into another field.

@@ -205,5 +205,5 @@ class Losses:
         self._counts.update(other._counts)
 
     def counts(self) -> dict[Reason, int]:
-        """The reasons with a count above 0."""
+        """Reason -> its count, for each count above 0."""
         return {reason: count for reason, count in self._counts.items() if count}

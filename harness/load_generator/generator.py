@@ -41,8 +41,8 @@ class LoadGenerator:
 
     Args:
         client: The client that each user plays.
-        plan: How much.
-        report: Called each second with what ended since the last call, and the number of users that act.
+        plan: How much load to make.
+        report: Called each second with the measures of the sessions that ended since, and the number of active users.
     """
 
     def __init__(self, client: PreparedClient, plan: LoadPlan, report: Callable[[Measures, int], None]) -> None:

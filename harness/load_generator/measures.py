@@ -29,7 +29,7 @@ class Measures:
         self.lateness = Durations()
 
     def add(self, times: SessionTimes) -> None:
-        """Count one session."""
+        """Add the times and failures of one session."""
         self.sessions += 1
         self.failed += bool(times.failures)
         self.failures.update(times.failures)
@@ -37,7 +37,7 @@ class Measures:
             self.durations.setdefault((measure, label), Durations()).add(microseconds)
 
     def merge(self, other: Measures) -> None:
-        """Count the sessions of another process."""
+        """Add the results of another process."""
         self.sessions += other.sessions
         self.failed += other.failed
         self.failures.update(other.failures)

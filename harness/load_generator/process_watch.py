@@ -29,10 +29,10 @@ class ProcessSample(NamedTuple):
 
 
 class ProcessWatch:
-    """Reads ``/proc``.
+    """Samples the memory and the descriptors of a process, from ``/proc``.
 
     Args:
-        pid: Of the process.
+        pid: The process's number.
 
     Raises:
         WatchError: There is no such process, or it is another user's, or this system has no ``/proc``.
@@ -50,7 +50,7 @@ class ProcessWatch:
             ) from None
 
     def take(self, second: float) -> None:
-        """Note what the process holds now; nothing if it has ended."""
+        """Add a sample of the process; does nothing if it has ended."""
         try:
             memory, descriptors = self._read()
         except OSError:

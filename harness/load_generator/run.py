@@ -43,9 +43,9 @@ class LoadResult:
     """A load that is over.
 
     Attributes:
-        whole: Of all sessions.
-        seconds: The same, second by second.
-        took: Seconds.
+        whole: Measures of all sessions.
+        seconds: The measures of each second.
+        took: Duration of the load in seconds.
         interrupted: Whether the user ended it.
         watched: What the watched process held, second by second.
     """

@@ -25,7 +25,7 @@ class KeptFunctions:
         self._found: list[tuple[str, str]] = []
 
     def patch(self, patches: Patches, make: Callable[[Any], object]) -> None:
-        """Replace the references; to call before the functions themselves are replaced."""
+        """Replace each reference by the result of ``make``; call this before the functions themselves are replaced."""
         if len(sys.modules) != len(self._searched):
             self._search()
         for module, name in self._found:

@@ -77,7 +77,7 @@ class Block:
 
     @property
     def covers_subprocesses(self) -> bool:
-        """Whether the kernel restricts processes started meanwhile: see docs/network-block.md."""
+        """Whether the kernel restricts processes that are started during the block; see docs/network-block.md."""
         from harness.netblock.landlock import can_restrict  # noqa: PLC0415  # it needs ctypes
 
         return not self._hosts and can_restrict()

@@ -25,7 +25,7 @@ _kept: Final = KeptFunctions()
 
 
 def patch_kept(patches: Patches) -> None:
-    """Patch references to these functions in other modules."""
+    """Patch the references that other modules keep to functions that start programs."""
     _kept.patch(patches, _restricted)
 
 

@@ -188,5 +188,5 @@ class TunnelRoute:
 
 
 def basic(credentials: str) -> str:
-    """``user:password`` as a header's value."""
+    """The value of a Proxy-Authorization header for ``user:password``: ``Basic ..``."""
     return "Basic " + base64.b64encode(credentials.encode()).decode()

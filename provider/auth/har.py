@@ -124,7 +124,7 @@ def har_places() -> list[Path]:
 
 
 def find_har_files() -> list[Path]:
-    """Return the HAR files in these places, newest first."""
+    """Return the HAR files in the places that `har_places` returns, newest first."""
     files: set[Path] = set()
     for place in har_places():
         if place.is_file():

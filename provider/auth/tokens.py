@@ -92,7 +92,7 @@ def _parse(text: str) -> dict[str, Any] | None:
 
 
 def is_token(value: Any) -> TypeGuard[str]:
-    """Whether a value can be sent in a header."""
+    """Whether a value is a text that can be sent as a token in a header."""
     return isinstance(value, str) and value != "" and value.isascii() and value.isprintable() and " " not in value
 
 

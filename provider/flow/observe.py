@@ -64,15 +64,15 @@ class HookWatcher(Watcher):
         self._on_request, self._on_response, self._on_message = on_request, on_response, on_message
 
     def request(self, request: SentRequest) -> Iterable[Effect]:
-        """Call ``on_request``."""
+        """Return the effect that calls the app's hook ``on_request``."""
         return () if self._on_request is None else (RunHook("on_request", self._on_request, request),)
 
     def response(self, response: ReceivedResponse) -> Iterable[Effect]:
-        """Call ``on_response``."""
+        """Return the effect that calls the app's hook ``on_response``."""
         return () if self._on_response is None else (RunHook("on_response", self._on_response, response),)
 
     def message(self, message: SocketMessage) -> Iterable[Effect]:
-        """Call ``on_message``."""
+        """Return the effect that calls the app's hook ``on_message``."""
         return () if self._on_message is None else (RunHook("on_message", self._on_message, message),)
 
 

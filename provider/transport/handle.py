@@ -74,7 +74,7 @@ def is_look(name: str) -> bool:
 
 
 class Handles:
-    """Makes handles with the same fingerprint, proxy, certificates and cookies."""
+    """Makes curl handles that have the same fingerprint, proxy, certificates and cookies."""
 
     def __init__(self, settings: Settings, cookies: CookieStore | None = None) -> None:
         self.settings = settings

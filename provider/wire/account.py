@@ -43,7 +43,7 @@ class HistoryPart(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class _Author(msgspec.Struct, frozen=True):
-    """The author of 2026: an object."""
+    """The author of a message as generation 2026 writes it: an object."""
 
     type: str
 

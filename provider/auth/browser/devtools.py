@@ -78,7 +78,7 @@ class PipeDevTools:
     async def send(
         self, method: str, params: Mapping[str, Any] | None = None, session_id: str | None = None
     ) -> Mapping[str, Any]:
-        """As in `DevTools`."""
+        """Send a command, and wait for its result; see `DevTools.send`."""
         if self._closed:
             raise DevToolsClosedError(f"{method}: the browser ended, or closed the DevTools connection")
         number = self._write_command(method, params, session_id)
@@ -90,12 +90,12 @@ class PipeDevTools:
             self._waiting.pop(number, None)
 
     def post(self, method: str, params: Mapping[str, Any] | None = None, session_id: str | None = None) -> None:
-        """As in `DevTools`."""
+        """Send a command without waiting for its result; see `DevTools.post`."""
         if not self._closed:
             self._write_command(method, params, session_id)
 
     def listen(self, listener: Listener) -> None:
-        """As in `DevTools`."""
+        """Call ``listener`` for every event of the browser; see `DevTools.listen`."""
         self._listeners.append(listener)
 
     def feed(self, received: bytes) -> None:

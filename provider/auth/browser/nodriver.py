@@ -71,7 +71,7 @@ class AttachedBrowser(BrowserProcess):
 
     @property
     def devtools(self) -> DevTools:
-        """As in `BrowserProcess`."""
+        """The DevTools connection to the browser."""
         return self._nodriver
 
     @property
@@ -85,12 +85,12 @@ class AttachedBrowser(BrowserProcess):
         return self._exited.is_set()
 
     def arguments(self) -> Sequence[str]:
-        """As in `BrowserProcess`."""
+        """Return the arguments that enable DevTools on a port."""
         # A fixed port: with port 0 the browser tells pages that a program drives it, although a person does.
         return (f"--remote-debugging-port={self._port}",)
 
     async def end(self) -> None:
-        """As in `BrowserProcess`; also closes the connection."""
+        """End the browser, and close the connection; see `BrowserProcess.end`."""
         try:
             await super().end()
         finally:
@@ -118,7 +118,7 @@ class NodriverDevTools:
     async def send(
         self, method: str, params: Mapping[str, Any] | None = None, session_id: str | None = None
     ) -> Mapping[str, Any]:
-        """As in `DevTools`; the first command waits for the port.
+        """Send a command, and wait for its result; see `DevTools.send`. The first command waits for the port.
 
         Raises:
             LoginError: Another program answers at the port (``start-failed``).
@@ -142,12 +142,12 @@ class NodriverDevTools:
         return result if isinstance(result, dict) else {}
 
     def post(self, method: str, params: Mapping[str, Any] | None = None, session_id: str | None = None) -> None:
-        """As in `DevTools`."""
+        """Send a command without waiting for its result; see `DevTools.post`."""
         if self._connection is not None and not self._browser.has_exited:
             self._begin(method, params, session_id).add_done_callback(_forget)
 
     def listen(self, listener: Listener) -> None:
-        """As in `DevTools`."""
+        """Call ``listener`` for every event of the browser; see `DevTools.listen`."""
         self._listeners.append(listener)
 
     async def aclose(self) -> None:

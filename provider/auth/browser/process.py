@@ -129,11 +129,11 @@ class PipedBrowser(BrowserProcess):
 
     @property
     def devtools(self) -> DevTools:
-        """As in `BrowserProcess`."""
+        """The DevTools connection to the browser."""
         return self._client
 
     def arguments(self) -> Sequence[str]:
-        """As in `BrowserProcess`."""
+        """Return the arguments that enable DevTools on a pipe."""
         return ("--remote-debugging-pipe",)
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:  # noqa: ARG002  # there is one pipe to read
@@ -145,7 +145,7 @@ class PipedBrowser(BrowserProcess):
         self._client.close()
 
     def process_exited(self) -> None:
-        """As in `BrowserProcess`."""
+        """Note that the browser's main process has ended, and close its DevTools connection; asyncio calls this."""
         self._client.close()
         super().process_exited()
 
