@@ -149,7 +149,7 @@ OPTIONS: Final = (
         help="allow pages of this origin by CORS, e.g. http://localhost:5173; * for any; repeatable",
     ),
     Option(name="--token-env", metavar="NAME", help="accept only the access token in this environment variable"),
-    Option(name="--strict", is_flag=True, default=False, help="also refuse what only single sources saw refused"),
+    Option(name="--strict", is_flag=True, default=False, help="also apply rules for which there is only one source"),
     Option(
         name="--switch",
         is_repeated=True,
@@ -169,7 +169,10 @@ OPTIONS: Final = (
         help="messages of a caller to answer; `too-many-messages` after that",
     ),
     Option(
-        name="--ping", parse=_positive_seconds, metavar="SECONDS", help="interval of pings; no pong closes a socket"
+        name="--ping",
+        parse=_positive_seconds,
+        metavar="SECONDS",
+        help="ping sockets at this interval, and close those that do not answer",
     ),
     Option(
         name="--idle", parse=_positive_seconds, metavar="SECONDS", help="close sockets without a message for so long"

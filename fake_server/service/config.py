@@ -28,7 +28,7 @@ class Config:
         tokens: The accepted access tokens. None accepts all but tokens that begin with ``expired`` or ``invalid``, and
             JWTs whose ``exp`` has passed by the service's clock, which only
             `fake_server.script.Script.pass_time` moves.
-        strict: Also apply the rules that only single sources saw, ``strict`` in `fake_server.service.rules`.
+        strict: Also apply the rules for which there is only one source (``strict`` in `fake_server.service.rules`).
         challenge: Method of a challenge that each socket must pass before its first message is answered; None for none.
         greeting_delay: Seconds before ``connected``. None for 0, and for 0.1 with ``strict``, so that a client that
             does not wait fails.

@@ -140,7 +140,7 @@ def check_switches(chosen: Mapping[str, str]) -> None:
             )
         if reading not in SWITCHES[name].readings:
             known = ", ".join(SWITCHES[name].readings)
-            raise UsageError(f"The switch {name} has no reading {reading!r}", hint=f"Known: {known}.")
+            raise UsageError(f"The switch {name} cannot be set to {reading!r}", hint=f"Known: {known}.")
 
 
 def choose_readings(generation: Generation, dialect: Dialect, chosen: Mapping[str, str]) -> tuple[Generation, Dialect]:

@@ -1,4 +1,4 @@
-"""``--hooks FILE.py``: the user's functions, for what a profile cannot say, as conftest.py has them for tests."""
+"""``--hooks FILE.py``: the user's functions, for what a profile cannot express, as conftest.py has them for tests."""
 
 from __future__ import annotations
 

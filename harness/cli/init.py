@@ -53,7 +53,7 @@ def init(
     path: Annotated[
         str | None, typer.Option(help="What the first test requests, beneath the base URL.", metavar="PATH")
     ] = None,
-    style: Annotated[Style | None, typer.Option(help="Of the first test; by default sync.")] = None,
+    style: Annotated[Style | None, typer.Option(help="Style of the first test; by default sync.")] = None,
     ci: Annotated[bool | None, typer.Option("--ci/--no-ci", help="Write a job for GitHub Actions.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be written; write nothing.")] = False,
 ) -> None:

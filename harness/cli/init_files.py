@@ -21,7 +21,7 @@ class ProjectPlan:
         prefix: Path that the client's base URL has after the origin, such as ``/v1``; or empty.
         variable: Environment variable from which the client takes its base URL.
         path: What the first test requests, beneath the base URL.
-        style: Of the first test.
+        style: Whether the first test is sync or asyncio.
         with_ci: Whether there is a job for GitHub Actions.
     """
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from provider.credentials import Credentials
 
 LIVE = "https://copilot.microsoft.com"
-_Origin = Annotated[str, typer.Option("--origin", help="The service to sign in to.", metavar="URL")]
+_Origin = Annotated[str, typer.Option("--origin", help="Origin of the service.", metavar="URL")]
 
 
 class LoginRefusedError(HarnessError):

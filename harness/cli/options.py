@@ -34,13 +34,17 @@ RecordUpstream: TypeAlias = Annotated[
 Profile: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        "--profile", help="The service's profile, built in or of wiretape.toml; else by its host.", metavar="NAME"
+        "--profile",
+        help="A profile that is built in or in wiretape.toml; by default the one of the host.",
+        metavar="NAME",
     ),
 ]
 Env: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
-        "--env", help="A variable that leads COMMAND to the server: NAME={url}/v1. Repeatable.", metavar="NAME=VALUE"
+        "--env",
+        help="Set this variable of COMMAND to the server's URL: NAME={url}/v1. Repeatable.",
+        metavar="NAME=VALUE",
     ),
 ]
 Port: TypeAlias = Annotated[
@@ -71,14 +75,14 @@ Fault: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
         "--fault",
-        help="Spoil what the client gets: 'cut after 3 messages of /chat'; see `wiretape faults`. Repeatable.",
+        help="A fault in what the client gets: 'cut after 3 messages of /chat'; see `wiretape faults`. Repeatable.",
         metavar="RULE",
     ),
 ]
 
 Hooks: TypeAlias = Annotated[
     Path | None,
-    typer.Option("--hooks", help="Your functions for what a profile cannot say; the file is run.", metavar="FILE.py"),
+    typer.Option("--hooks", help="Run this file: its functions do what a profile cannot.", metavar="FILE.py"),
 ]
 
 # ------------------------------------------------------------------ recording

@@ -64,7 +64,7 @@ FreshIds: TypeAlias = Annotated[
 Deadline: TypeAlias = Annotated[
     float,
     typer.Option(
-        help="Longest silence while the client waits, beside the time that the service took in the recording.",
+        help="Seconds to wait in silence for the service, beyond the time that it took in the recording.",
         min=0.01,
         metavar="SECONDS",
     ),
@@ -86,7 +86,7 @@ Output: TypeAlias = Annotated[
     Path | None, typer.Option("--output", "-o", help="Write the session as a cassette, redacted.", metavar="FILE")
 ]
 OtherValues: TypeAlias = Annotated[
-    bool, typer.Option("--values", help="List other values as well, not only other shapes.")
+    bool, typer.Option("--values", help="List values that differ, too, not only differences in shape.")
 ]
 YesLive: TypeAlias = Annotated[
     bool, typer.Option("--yes-live", help="Yes, play the session to a service on another machine.")

@@ -88,7 +88,7 @@ def _check_browser_name(name: str | None) -> None:
 
     if name is not None and not is_look(name):
         raise OptionConflictError(
-            f"--impersonate: curl_cffi has no look {name!r}; known are chrome, edge, firefox, safari, tor"
+            f"--impersonate: curl_cffi cannot imitate {name!r}: expected chrome, edge, firefox, safari or tor"
         )
 
 

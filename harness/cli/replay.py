@@ -82,7 +82,10 @@ Deadline: TypeAlias = Annotated[
     ),
 ]
 Clocks: TypeAlias = Annotated[
-    Clock, typer.Option(help="now: times ahead of the recording lie as far ahead of now; recorded: times unchanged.")
+    Clock,
+    typer.Option(
+        help="now: shift times that were ahead of the recording to as far ahead of now; recorded: leave them."
+    ),
 ]
 Verbose: TypeAlias = Annotated[bool, typer.Option("--verbose", "-v", help="List the places whose values were bound.")]
 
@@ -92,7 +95,7 @@ Control: TypeAlias = Annotated[
 ]
 Upstream: TypeAlias = Annotated[
     str | None,
-    typer.Option(help="With --control: the service that tests with the mode once or rewrite record.", metavar="URL"),
+    typer.Option(help="With --control: the service to record, for tests in the mode once or rewrite.", metavar="URL"),
 ]
 
 

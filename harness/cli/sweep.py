@@ -63,7 +63,9 @@ Allow: TypeAlias = Annotated[
 Budget: TypeAlias = Annotated[
     int | None, typer.Option("--budget", help="At most so many runs, chosen by the seed.", min=1, metavar="NUMBER")
 ]
-Seed: TypeAlias = Annotated[int, typer.Option("--seed", help="For --budget.", min=0, metavar="NUMBER")]
+Seed: TypeAlias = Annotated[
+    int, typer.Option("--seed", help="Seed of the choice by --budget.", min=0, metavar="NUMBER")
+]
 Workers: TypeAlias = Annotated[
     int, typer.Option("--workers", "-n", help="How many runs at once.", min=1, max=64, metavar="NUMBER")
 ]

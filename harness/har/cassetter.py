@@ -62,7 +62,7 @@ def read_toml(data: bytes) -> object:
         whole: dict[str, object] = tomllib.loads(data.decode())
     except (ValueError, RecursionError):
         # The parser's own message may quote secrets of the file.
-        raise UnreadableHarError("the TOML is broken") from None
+        raise UnreadableHarError("this cassette is not valid TOML") from None
     for one in _mappings(whole.get("interactions")):
         for half in _mappings([one.get("request"), one.get("response")]):
             kind = half.pop("body_type", "none")

@@ -101,7 +101,9 @@ class _Building:
 
     def _start(self, event: Any) -> None:
         if len(self._open) >= self._depth:
-            raise HarLimitError(f"more than {self._depth} levels of nested mappings and lists", _line(event))
+            raise HarLimitError(
+                f"the cassette has more than {self._depth} levels of nested mappings and lists", _line(event)
+            )
         value: Container = {} if type(event) is yaml.MappingStartEvent else []
         self._place(event, value)
         self._open.append((value, []))

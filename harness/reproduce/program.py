@@ -144,7 +144,7 @@ def reproduce_program(
     kept = known if whole else _only(known, first.played)
     second = _run(kept, subject)
     if second.code != first.code:
-        raise ReproduceError(f"the program ends with {first.code} in one run and with {second.code} in the next one")
+        raise ReproduceError(f"no test can be made: the program ended with {first.code}, and then with {second.code}")
     cassette.parent.mkdir(parents=True, exist_ok=True)
     write_checked(kept, cassette, redactor)
     facts = ProgramFacts(

@@ -180,7 +180,7 @@ def _check_upgrade(headers: Headers, step: str) -> None:
     """
     for name in ("sec-websocket-extensions", "sec-websocket-protocol"):
         if header(headers, name):
-            what = f"The service answers the upgrade with {name}, which the client did not offer"
+            what = f"The service answers the upgrade with the header {name}, which the client did not offer"
             raise attach(ResponseError(what, step=step), Response(status=101, headers=headers))
 
 
