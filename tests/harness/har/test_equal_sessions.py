@@ -22,7 +22,7 @@ LIVE = ("conversation-2026", "rest-401-2026", "reasoning-2026")
 UPLOAD = "image-upload-2026"
 WITH_CREDENTIALS = [name for name in DIALECTS if "sanitized" not in name]
 TAKEN = sorted(path for path in FOLDER.glob("*.yaml") if path.name != "prompts.yaml")
-NOT_IN_A_HAR = {"close", "eof", "reset", "cut", "nothing"}
+NOT_IN_A_HAR = {"close", "connection", "cut", "nothing"}  # first words; "connection lost" by FIN or RST
 
 
 def shown(told, url):
