@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from harness.framing import mqtt
+from harness.framing import mqtt, stomp
 from harness.framing.json_values import parse_json
 
 _MOST_WAITING: Final = 1 << 20
@@ -79,6 +79,7 @@ STREAMS: Final = (
         re.compile(rb"\x10[\x80-\xff]{0,3}[\x00-\x7f]\x00(?:\x04MQTT|\x06MQIsdp)"),
     ),
     StreamFraming("nats", _nats_size, re.compile(r"nats"), re.compile(rb"CONNECT[ \t]*\{")),
+    StreamFraming("stomp", stomp.size_at, stomp.SUBPROTOCOLS, stomp.BEGINS),
     StreamFraming("lines", _ends_with(b"\n")),
     StreamFraming("records", _ends_with(b"\x1e")),
     StreamFraming("length32", _length_size),

@@ -196,8 +196,8 @@ def message_findings(
 def _payload_findings(
     recorded: ParsedMessage, actual: ParsedMessage, places: Places, values: ValueComparison
 ) -> Iterator[RawDifference]:
-    if recorded.framing == "mqtt" and actual.framing == "mqtt":
-        found = packet_findings(recorded.data, actual.data, places, values)
+    if recorded.framing and recorded.framing == actual.framing:
+        found = packet_findings(recorded.framing, recorded.data, actual.data, places, values)
         if found is not None:
             yield from found
             return

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, cast
 
+from harness.framing import stomp
 from harness.framing.json_values import NOT_JSON, parse_json
 from harness.framing.mqtt import id_pairs, with_ids
 from harness.framing.records import records_of
@@ -86,10 +87,11 @@ def counter_pairs(recorded: bytes, actual: bytes) -> dict[bytes, bytes]:
     """The counters in which two messages differ, as JSON: recorded -> actual."""
     if recorded == actual:
         return {}
+    if found := stomp.id_pairs(recorded, actual):
+        return found
     if not _may_be_numbered(recorded):
         both = number_pairs(recorded, actual) or id_pairs(recorded, actual)
         return {b"%d" % ours: b"%d" % theirs for ours, theirs in both if ours != theirs}
-    found: dict[bytes, bytes] = {}
     for one, other in zip(_values(recorded), _values(actual), strict=False):
         for name in _NAMES if is_numbered(one) else _NAMES[_OF_NUMBERED:]:
             ours, theirs = one.get(name), other.get(name)
@@ -129,6 +131,7 @@ def is_labelled_number(value: object) -> bool:
 
 def without_counters(payload: bytes) -> bytes:
     """A message with its counters replaced by 0: equal for two messages that differ in their counters only."""
+    payload = stomp.without_ids(payload)
     if not _may_be_numbered(payload):
         return payload
     if _PHOENIX_ARRAY.match(payload):
@@ -140,6 +143,8 @@ def with_counters(payload: bytes, table: Mapping[bytes, bytes]) -> bytes:
     """A message of the service with its counters replaced by those of ``table``: recorded -> actual, each as JSON."""
     if not table:
         return payload
+    if (frames := stomp.with_ids(payload, table)) != payload:
+        return frames
     # A table is not empty only where the client numbers its messages, so that a JSON reply has the number, too.
     if not payload.startswith(b"{") and not _may_be_numbered(payload):
         numbers = {int(ours): int(theirs) for ours, theirs in table.items() if ours.isdigit()}

@@ -1,12 +1,13 @@
-"""The fields in which two MQTT packets differ, whatever their lengths and the identifiers that libraries choose."""
+"""The fields in which two packets of MQTT or STOMP differ, whatever their lengths and the ids that libraries choose."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from harness.framing.fields import Packet, PacketField
 from harness.framing.mqtt import packets_of
+from harness.framing.stomp import frames_of, id_key
 from harness.match.json_diff import ABSENT, RawDifference, structural_findings
 from harness.match.places import Place, Places
 from harness.match.values import ValueComparison
@@ -17,15 +18,50 @@ USED_ID: Final = "packet identifier"
 """Last name in the path of an identifier by which a packet continues an exchange of packets."""
 CLIENT_NUMBER: Final = "client number"
 """Last name in the path of a number that a client of Yjs makes up for itself."""
+RECEIPT_ID: Final = "receipt of the client"
+"""Last name in the path of an id by which a client of STOMP wants something confirmed."""
+SUBSCRIPTION_ID: Final = "subscription of the client"
+"""Last name in the path of the id that a client of STOMP gives to a new subscription."""
+USED_SUBSCRIPTION_ID: Final = "earlier subscription"
+"""Last name in the path of the id of a subscription, in a frame that refers to it."""
 _OPENING: Final = frozenset({"PUBLISH", "SUBSCRIBE", "UNSUBSCRIBE"})
+_STOMP_IDS: Final = {
+    ("SUBSCRIBE", "id"): SUBSCRIPTION_ID,
+    ("UNSUBSCRIBE", "id"): USED_SUBSCRIPTION_ID,
+    ("ACK", "subscription"): USED_SUBSCRIPTION_ID,
+    ("NACK", "subscription"): USED_SUBSCRIPTION_ID,
+}
+_STOMP_HEADERS: Final = {RECEIPT_ID: "receipt", SUBSCRIPTION_ID: "id", USED_SUBSCRIPTION_ID: "id"}
+"""Last name in a path -> the header that has the id first."""
+_PARSERS: Final[Mapping[str, Callable[[bytes], tuple[Packet, ...]]]] = {"mqtt": packets_of, "stomp": frames_of}
+"""By the name of the framing."""
 _SECRET: Final = Place("token", secret=True)
 
 
+def takes_stomp_id(name: str, recorded: object, actual: object, counters: Mapping[bytes, bytes]) -> bool | None:
+    """Whether an id that a client of STOMP chose may differ from the recorded one; None if the place holds none.
+
+    Args:
+        name: The last name in the path.
+        recorded: The recorded id.
+        actual: The actual one.
+        counters: Those that were matched on this socket; see `harness.match.counters.counter_pairs`.
+    """
+    header = _STOMP_HEADERS.get(name)
+    if header is None:
+        return None
+    known = counters.get(id_key(header, recorded))
+    return name != USED_SUBSCRIPTION_ID if known is None else known == id_key(header, actual)
+
+
 def packet_findings(
-    recorded: bytes, actual: bytes, places: Places, values: ValueComparison
+    framing: str, recorded: bytes, actual: bytes, places: Places, values: ValueComparison
 ) -> Iterator[RawDifference] | None:
-    """How a packet differs from a recorded one; None if either is not MQTT."""
-    ours, theirs = packets_of(recorded), packets_of(actual)
+    """How a packet differs from a recorded one; None if either is no packet of this framing, or it has no fields."""
+    parse = _PARSERS.get(framing)
+    if parse is None:
+        return None
+    ours, theirs = parse(recorded), parse(actual)
     if not ours or not theirs:
         return None
     return _findings(ours, theirs, places, values)
@@ -70,6 +106,9 @@ def _fields(packet: Packet) -> dict[str, PacketField]:
         name = field.name
         if name == "packet_id" and not packet.is_reply:
             name = NEW_ID if packet.kind in _OPENING else USED_ID
+        elif name == "receipt":
+            name = RECEIPT_ID
+        name = _STOMP_IDS.get((packet.kind, name), name)
         path = f"{packet.kind}.{name}"
         count = 2
         while path in found:

@@ -20,7 +20,7 @@ from harness.match.counters import is_labelled_number, is_numbered, is_phoenix_a
 from harness.match.generated import Pair, pairs
 from harness.match.looks import Clocks, is_coded_time
 from harness.match.made_up import is_nonce, names_call_number, names_short_id
-from harness.match.packets import CLIENT_NUMBER, NEW_ID, USED_ID
+from harness.match.packets import CLIENT_NUMBER, NEW_ID, USED_ID, takes_stomp_id
 from harness.match.placeholders import captured, may_hold
 from harness.match.request import ParsedRequest
 from harness.replay.entries import SOCKET, ReplayEntry
@@ -139,6 +139,8 @@ class AutoBind:
         name = last_name(path)
         if name == CLIENT_NUMBER:
             return self.counters.get(str(recorded).encode()) in {None, str(actual).encode()}
+        if (takes := takes_stomp_id(name, recorded, actual, self.counters)) is not None:
+            return takes
         if not _is_count(recorded) or not _is_count(actual):
             return False
         if name == NEW_ID or (path.removeprefix("body.") == _PROCESS and self._method() == "initialize"):

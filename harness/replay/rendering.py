@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
+from harness.framing.stomp import measured
 from harness.headers import client_headers, is_text_type
 from harness.match.bindings import Bindings
 from harness.match.counters import with_counters
@@ -65,7 +66,8 @@ class Rendering:
             own: Other times than `own`.
             counters: Other counters than `counters`.
         """
-        return self._inward.data(self.substituted(payload, bindings, own, counters)).data
+        rendered = self._inward.data(self.substituted(payload, bindings, own, counters)).data
+        return rendered if len(rendered) == len(payload) else measured(rendered)
 
     def body(self, body: bytes) -> bytes:
         """A complete text body with the session's values and times in place of the recorded ones."""

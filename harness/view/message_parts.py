@@ -11,6 +11,7 @@ from harness.framing.json_values import NOT_JSON, parse_json
 from harness.framing.mqtt import packets_of
 from harness.framing.packed import parse_packed
 from harness.framing.records import records_of
+from harness.framing.stomp import frames_of
 from harness.framing.streams import PLAIN, PacketSplitter
 from harness.profile import ServiceProfile
 from harness.replay.units import framing_of
@@ -55,7 +56,7 @@ class MessageParts:
 
 
 def _packet(data: bytes) -> list[list[str]]:
-    if packets := packets_of(data):  # of MQTT
+    if packets := packets_of(data) or frames_of(data):  # of MQTT, of STOMP
         return [[each.kind, _as_json({field.name: field.value for field in each.fields})] for each in packets]
     return [["", data.decode()]] if parse_json(data) is not NOT_JSON else _parts(data)
 

@@ -90,6 +90,14 @@ PAIRS = (
         variables=node_path,
     ),
     Pair(
+        name="stomp",
+        cause="C1, A, D: subscriptions in random order with counted ids, frames in many messages, a passcode",
+        server=node("stomp_server.cjs"),
+        client=node("stomp_client.cjs"),
+        secrets={"PAIR_PASSWORD": made.password},
+        variables=node_path,
+    ),
+    Pair(
         name="sockjs",
         cause="A: a session in the path that the client makes up",
         server=node("sockjs_server.cjs"),

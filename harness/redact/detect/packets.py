@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from harness.framing.mqtt import stream_packets
+from harness.framing.stomp import frames_of
 from harness.framing.ysync import token_of
 from harness.redact.detect.generic_names import NameRule
 from harness.redact.detect.hits import Hit, Lookup, ruled
@@ -44,6 +45,21 @@ def resp_hits(data: bytes, _: Lookup) -> Iterator[Hit]:
     for found in _RESP_AUTH.finditer(data):
         name = "one" if found["alone"] or found["two"] is None else "two"
         yield from ruled(_RESP_PASSWORD, data, *found.span(name))
+
+
+STOMP_SIGNS: Final = (b"CONNECT\n", b"CONNECT\r\n", b"STOMP\n", b"STOMP\r\n")
+_STOMP_RULES: Final = {
+    "passcode": NameRule("passcode", "token", None, "the passcode of STOMP's CONNECT"),
+    "login": NameRule("login", "token", is_strong, "the login of STOMP's CONNECT"),
+}
+
+
+def stomp_hits(data: bytes, _: Lookup) -> Iterator[Hit]:
+    """The credentials of STOMP's CONNECT; a login such as ``guest`` is none."""
+    for frame in frames_of(data):
+        for field in frame.fields:
+            if field.is_secret and field.end > field.start:
+                yield from ruled(_STOMP_RULES[field.name], data, field.start, field.end)
 
 
 def mqtt_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:

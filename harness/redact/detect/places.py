@@ -24,9 +24,11 @@ from harness.redact.detect.packets import (
     HOCUSPOCUS_SIGNS,
     MQTT_SIGNS,
     RESP_SIGNS,
+    STOMP_SIGNS,
     hocuspocus_hits,
     mqtt_hits,
     resp_hits,
+    stomp_hits,
 )
 from harness.redact.detect.pairs import (
     argument_hits,
@@ -84,6 +86,7 @@ FINDERS: tuple[PlaceFinder, ...] = (
     PlaceFinder(path_hits, (b"/",), by="pair", generic=True),
     PlaceFinder(sasl_hits, (b"PLAIN", b"AUTH", b"xmpp-sasl")),
     PlaceFinder(resp_hits, RESP_SIGNS),
+    PlaceFinder(stomp_hits, STOMP_SIGNS),
     PlaceFinder(mqtt_hits, MQTT_SIGNS, binary=True),
     PlaceFinder(hocuspocus_hits, HOCUSPOCUS_SIGNS, binary=True),
     PlaceFinder(binary_hits, (), by="field", generic=True, binary=True),

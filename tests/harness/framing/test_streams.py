@@ -38,7 +38,7 @@ def test_protocol_is_known_by_its_subprotocol_or_its_first_packet(subprotocol, b
     assert found.name == name
 
 
-@pytest.mark.parametrize("begin", [b"", b'{"type":"connect"}', b"CONNECT\naccept-version:1.2\n\n\0", b"\x10\x03abc"])
+@pytest.mark.parametrize("begin", [b"", b'{"type":"connect"}', b"CONNECT: elm\n\0", b"\x10\x03abc"])
 def test_messages_of_other_protocols_are_messages(begin):
     assert stream_framing("graphql-ws", begin) is None
 

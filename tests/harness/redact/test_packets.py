@@ -8,6 +8,7 @@ from harness.profile import ServiceProfile
 from harness.redact.cassettes import redact_across
 from harness.redact.engine import Redactor
 from tests.support.framing.mqtt import connect, packet, publish, text
+from tests.support.framing.stomp import frame
 
 ANY = ServiceProfile(name="any", upstream="https://service.test")
 PASSWORD = "q7Zk3vX9pLw2RtY8"
@@ -77,3 +78,17 @@ def test_password_of_redis_is_redacted_and_nothing_else(words):
     sent = _resp(*(word.format(secret) for word in words))
     clean = Redactor(ANY).data(sent + _resp("SET", "tree", "oak")).data
     assert clean == sent.replace(secret.encode(), b"wiretape-token-1") + _resp("SET", "tree", "oak")
+
+
+@pytest.mark.parametrize("eol", ["\n", "\r\n"])
+def test_passcode_of_stomp_is_replaced_in_its_length_whatever_it_is(eol):
+    data = frame("CONNECT", {"login": "guest", "passcode": "oak", "host": "/"}, eol=eol)
+    redactor = Redactor(ANY)
+    clean = redactor.data(data).data
+    assert clean == data.replace(b"oak", b"---")
+    assert redactor.labels[0] == "passcode"
+    assert Redactor(ANY).data(clean).data == clean
+
+
+def test_login_of_stomp_that_looks_like_a_token_is_replaced():
+    assert PASSWORD.encode() not in Redactor(ANY).data(frame("STOMP", {"login": PASSWORD})).data
