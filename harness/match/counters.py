@@ -44,7 +44,8 @@ _STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"')
 def is_numbered(value: object) -> bool:
     """Whether a parsed message is of a framing that numbers its messages.
 
-    Such are calls of JSON-RPC (in version 1 without ``jsonrpc``) and tRPC, GraphQL's operations, Phoenix' messages.
+    Such are calls of JSON-RPC (in version 1 without ``jsonrpc``) and tRPC, GraphQL's operations, Phoenix' messages,
+    protoo's requests.
     """
     if is_phoenix_array(value):
         return True
@@ -55,7 +56,8 @@ def is_numbered(value: object) -> bool:
 def _is_numbered(message: Mapping[str, object]) -> bool:
     if "jsonrpc" in message or str(message.get("method")) in _TRPC or message.keys() >= _PHOENIX:
         return True
-    if isinstance(message.get("method"), str) and isinstance(message.get("params"), (list, dict)):
+    is_call = isinstance(message.get("method"), str)
+    if is_call and (isinstance(message.get("params"), (list, dict)) or message.get("request") is True):
         return True
     payload = message.get("payload")
     return str(message.get("type")) in _GRAPHQL and isinstance(payload, dict) and "query" in payload

@@ -21,10 +21,11 @@ def rpc(number: object, method: str = "add") -> bytes:
         {"jsonrpc": "2.0", "id": 1, "method": "add"},
         [{"jsonrpc": "2.0", "id": 1, "method": "add"}],
         {"id": 1, "method": "query", "params": {"path": "trees"}},
+        {"request": True, "id": 4071333, "method": "join", "data": {}},
         {"id": "1", "type": "start", "payload": {"query": "{a}"}},
         {"id": "1", "type": "subscribe", "payload": {"query": "{a}"}},
     ],
-    ids=["JSON-RPC", "a batch", "tRPC", "graphql-ws", "graphql-transport-ws"],
+    ids=["JSON-RPC", "a batch", "tRPC", "protoo", "graphql-ws", "graphql-transport-ws"],
 )
 def test_framing_with_a_counter(message):
     assert is_numbered(message)
@@ -35,6 +36,7 @@ def test_framing_with_a_counter(message):
     [
         {"id": 1},
         {"id": 1, "type": "start"},
+        {"request": True, "id": 4071333},
         {"id": 1, "type": "order", "payload": {"query": "x"}},
         [],
         "id",
