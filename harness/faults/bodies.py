@@ -57,7 +57,7 @@ async def faulty_body(
 async def _events(
     source: AsyncIterator[bytes], splitter: EventSplitter, sequence: FaultySequence[bytes]
 ) -> AsyncIterator[Sequence[Act[bytes]]]:
-    """Yield the acts of faults for each event of a body, and for each rule's time that passes before the next event."""
+    """Yield the acts that faults put in the place of each event of a body, and those of timed rules at their time."""
     loop = asyncio.get_running_loop()
     started = loop.time()
     timed = sorted(sequence.timed, key=lambda each: each.rule.where.seconds or 0.0)

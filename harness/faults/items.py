@@ -123,7 +123,7 @@ class LinesOrChunks:
 
 
 def document(payload: bytes) -> Document | None:
-    """The JSON in a payload; None if it is none."""
+    """The parsed JSON of a payload; None if the payload is not JSON."""
     try:
         return json.loads(payload)
     except (ValueError, RecursionError):

@@ -24,8 +24,8 @@ class Parameter:
     Attributes:
         name: As written in ``NAME=VALUE``.
         parse: Converts the text; raises ValueError with what is expected.
-        default: None for a parameter that must be given.
-        about: A phrase for the list of faults.
+        default: The value where a rule gives none; None for a parameter that a rule must give.
+        about: What the parameter sets, as a phrase for the list of faults.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Parameter:
 
 
 def seconds(text: str) -> float:
-    """A duration: ``2``, ``0.5s``, ``250ms``, ``1m``."""
+    """Parse a duration such as ``2``, ``0.5s``, ``250ms`` or ``1m``; returns seconds."""
     found = _DURATION.fullmatch(text)
     value = float(found[1]) * _SCALES[found[2]] if found else -1.0
     if not 0 <= value <= _MOST_SECONDS:
@@ -44,14 +44,14 @@ def seconds(text: str) -> float:
 
 
 def count(text: str) -> int:
-    """A whole number from 0."""
+    """Parse a whole number that is not negative."""
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) <= _MOST):
         raise ValueError(f"expected a whole number from 0 to {_MOST}")
     return int(text)
 
 
 def number_within(lowest: int, highest: int) -> Callable[[str], int]:
-    """A parser of whole numbers within bounds."""
+    """Return a parser that accepts whole numbers from ``lowest`` to ``highest``."""
 
     def parse(text: str) -> int:
         if not (text.isascii() and text.isdigit() and len(text) < 10 and lowest <= int(text) <= highest):
@@ -62,7 +62,7 @@ def number_within(lowest: int, highest: int) -> Callable[[str], int]:
 
 
 def one_of(*words: str) -> Callable[[str], str]:
-    """A parser of one of some words."""
+    """Return a parser that accepts only the given words."""
 
     def parse(text: str) -> str:
         if text not in words:
@@ -73,19 +73,19 @@ def one_of(*words: str) -> Callable[[str], str]:
 
 
 def header_text(text: str) -> str:
-    """Text that may stand in a header."""
+    """Return a text unchanged, if a header's value can hold it: printable ASCII."""
     if not text.isprintable() or not text.isascii():
         raise ValueError("expected printable ASCII characters only")
     return text
 
 
 def any_text(text: str) -> str:
-    """Any text."""
+    """Return a text unchanged: the parser of parameters that accept every text."""
     return text
 
 
 def shown(value: Value) -> str:
-    """A value as rules write it."""
+    """The text by which a fault rule writes a parameter's value."""
     if isinstance(value, float):
         return f"{value:g}"
     text = str(value)

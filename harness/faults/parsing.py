@@ -37,7 +37,7 @@ def parse_rule(line: str) -> FaultRule:
 
 
 def parse_rules(rules: Sequence[str | FaultRule]) -> tuple[FaultRule, ...]:
-    """Rules, of which some may be lines.
+    """Return fault rules, after parsing those that are given as lines.
 
     Raises:
         FaultRuleError: A line is no rule.
@@ -46,7 +46,7 @@ def parse_rules(rules: Sequence[str | FaultRule]) -> tuple[FaultRule, ...]:
 
 
 class _Reader:
-    """Reads one line, word by word."""
+    """Parses the line of one fault rule, word by word."""
 
     def __init__(self, line: str) -> None:
         self._line = line
@@ -106,7 +106,7 @@ class _Reader:
         return {each.name: self._value(each, texts[each.name]) for each in fault.parameters if each.name in texts}
 
     def _free(self, fault: FaultKind, taken: dict[str, str], word: str) -> str:
-        """The next parameter without a value."""
+        """The name of the fault's next parameter without a value, which gets ``word`` as its value."""
         for each in fault.parameters:
             if each.name not in taken:
                 return each.name

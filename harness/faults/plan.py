@@ -17,7 +17,7 @@ class ArmedRule:
     Attributes:
         rule: The rule.
         struck: How often it struck.
-        random: For what the fault itself leaves to chance.
+        random: Source of random numbers for the rule's probability and for its fault.
     """
 
     def __init__(self, rule: FaultRule) -> None:
@@ -34,7 +34,7 @@ class ArmedRule:
         return self.rule.times is not None and self.struck >= self.rule.times
 
     def strike(self) -> bool:
-        """Count a strike where the rule applies, unless it is spent or chance forbids it; returns whether it struck."""
+        """Count one strike, unless the rule is spent or its probability decides against it; returns whether it did."""
         with self._lock:
             if self.is_spent or (self.rule.chance < 1 and self.random.random() >= self.rule.chance):
                 return False
@@ -80,7 +80,7 @@ class ArmedRules:
 
     @property
     def armed(self) -> tuple[ArmedRule, ...]:
-        """All rules."""
+        """All rules, in their order, with the counts of their strikes."""
         return tuple(self._armed)
 
     @property

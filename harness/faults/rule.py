@@ -32,7 +32,7 @@ _ONE_WORD: Final = re.compile(r"[^\s\"'\\]+")
 
 
 class FaultRuleError(HarnessError, ValueError):
-    """A fault rule cannot be used; the text names the part and what is possible there."""
+    """A fault rule is invalid; the text names the wrong part of it, and what is possible there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +42,11 @@ class Where:
     Attributes:
         unit: What is counted.
         number: Which one of the counted units, from 1; `EVERY` for each.
-        after: Whether it strikes after that many, rather than at that one; then 0 is the beginning.
-        since: Whether it strikes at that one and at all later ones.
+        after: Whether it strikes after ``number`` units (0: before the first), rather than at that unit.
+        since: Whether it strikes at unit ``number`` and at all later ones.
         field: Path of a JSON field (or ``event`` for the name of an SSE event) that chooses instead of a number; or "".
         value: The field's value.
-        seconds: Strike after so many seconds of the stream or socket; None for the other ways.
+        seconds: Time after the stream or socket began at which it strikes; None if units are counted.
     """
 
     unit: Unit
@@ -75,8 +75,8 @@ class FaultRule:
 
     Attributes:
         fault: Name of a fault in `harness.faults.table.FAULTS`.
-        where: The point.
-        values: The parameters that were given.
+        where: The point of a connection, stream or socket at which it strikes.
+        values: Name -> value of the parameters that the rule gives; the others have their defaults.
         method: The request's method in upper case; empty for any.
         path: The request's path, with ``*`` for any run of characters.
         times: How often it strikes in all; None for no limit.
@@ -95,17 +95,17 @@ class FaultRule:
 
     @property
     def kind(self) -> FaultKind:
-        """The fault's row in the table."""
+        """The fault's row in the table of faults."""
         return FAULTS[self.fault]
 
     @property
     def parameters(self) -> dict[str, Value]:
-        """All parameters, defaults included."""
+        """Name -> value of all parameters of the fault, defaults included."""
         known = {each.name: each.default for each in self.kind.parameters if each.default is not None}
         return {**known, **self.values}
 
     def concerns(self, method: str, path: str) -> bool:
-        """Whether the rule is about requests of that method and path."""
+        """Whether the rule applies to requests with that method and path."""
         return self.method in ("", method.upper()) and fnmatch.fnmatchcase(path, self.path)
 
     def __str__(self) -> str:
@@ -125,12 +125,12 @@ class FaultRule:
 
 
 def _condition(name: str, value: str) -> str:
-    """``FIELD=VALUE`` as one word of a line."""
+    """``FIELD=VALUE`` as one word of a fault rule's line, quoted if it needs quotes."""
     return f"{name}={shown(value)}" if _ONE_WORD.fullmatch(name) else shown(f"{name}={value}")
 
 
 def _quoted(path: str) -> str:
-    """A path as one word of a line; one with spaces needs quotes."""
+    """A path as one word of a fault rule's line, quoted if it needs quotes."""
     return path if _ONE_WORD.fullmatch(path) else shown(path)
 
 
@@ -144,6 +144,6 @@ def _how_often(rule: FaultRule) -> str:
 
 
 def usual_times(where: Where) -> int | None:
-    """How often a rule strikes that does not say it: always for ``every`` and ``from``, else once."""
+    """Greatest number of strikes of a rule that names none: no limit (None) for ``every`` and ``from``, else 1."""
     repeated = where.since or (where.number == EVERY and not where.after and not where.field and where.seconds is None)
     return None if repeated else 1

@@ -21,8 +21,8 @@ class Held(Generic[Item]):
 
     Attributes:
         item: The item.
-        after: After how many further items; None for the end of a burst.
-        joins: Whether it comes in one with the next item.
+        after: Number of further items after which it is sent; None if it waits for the end of a burst.
+        joins: Whether it is joined to the next item, and the two are sent as one.
     """
 
     item: Item
@@ -49,8 +49,8 @@ class FaultySequence(Generic[Item]):
 
     Args:
         rules: The rules that concern it.
-        items: How to look into its items.
-        handlers: What each fault does.
+        items: Reads and makes items of this kind.
+        handlers: The function of each fault.
 
     Attributes:
         items: As given.
@@ -69,11 +69,11 @@ class FaultySequence(Generic[Item]):
 
     @property
     def timed(self) -> list[ArmedRule]:
-        """The rules that strike after a time."""
+        """The rules that strike at a time after the start, rather than at an item."""
         return [each for each in self._rules if each.rule.where.seconds is not None]
 
     def begin(self) -> list[Act[Item]]:
-        """The acts before the first item."""
+        """The acts of the rules that strike before the first item (``after 0 messages``)."""
         return self._noted(self._after(0))
 
     def push(self, item: Item) -> list[Act[Item]]:
@@ -88,7 +88,7 @@ class FaultySequence(Generic[Item]):
         return self._noted(acts)
 
     def strike(self, armed: ArmedRule) -> list[Act[Item]]:
-        """The acts of a rule that strikes at a time, which is now."""
+        """The acts of a timed rule whose time has come; none if it does not strike."""
         return self._noted(list(self._handlers.between[armed.rule.fault](armed))) if armed.strike() else []
 
     def flush(self) -> list[Act[Item]]:

@@ -120,13 +120,13 @@ class Interruption:
             self._called.set()
 
     async def wait(self) -> list[Act[Message]]:
-        """The acts that end the socket."""
+        """Wait for `call`; returns the acts that end the socket."""
         await self._called.wait()
         return self._acts
 
 
 def faulty_run(run: Run, sequence: FaultySequence[Message], interruption: Interruption | None) -> Run:
-    """Wrap what a stage does with an accepted socket."""
+    """Wrap a stage's handler of an accepted socket, so that the sequence's faults apply to what it sends."""
 
     async def wrapped(socket: Socket) -> None:
         faulty = SpoiltSocket(socket, sequence)
@@ -151,7 +151,7 @@ async def _watched(
     timed: Sequence[ArmedRule],
     interruption: Interruption,
 ) -> None:
-    """Run the stage until it ends, or a time or an interruption ends it."""
+    """Run the stage's handler until it returns, or until a timed rule or an interruption ends the socket."""
     inner = asyncio.ensure_future(run(faulty))
     watcher = asyncio.ensure_future(_first_end(faulty, sequence, timed, interruption))
     try:

@@ -48,7 +48,7 @@ class Faults:
 
     Args:
         stage: The other stage; closed with this one.
-        rules: Rules, their lines, or rules whose strikes are counted elsewhere, too.
+        rules: Rules, their lines, or the `ArmedRules` of another stage, with which this one then shares the counts.
         now: A clock in seconds, for ``offline``.
 
     Raises:
@@ -92,7 +92,7 @@ class Faults:
                 return answer
 
     async def preflight(self, request: Request) -> Answer | None:
-        """The other stage's answer to a page's preflight; no rule strikes there."""
+        """The other stage's answer to a CORS preflight; no rule strikes it."""
         return await self.stage.preflight(request) if isinstance(self.stage, AnswersPreflights) else None
 
     def handshake(self, context: ssl.SSLContext) -> ssl.SSLContext | bytes | None:

@@ -1,4 +1,4 @@
-"""`FAULTS`: every fault by its name, with its parameters, where it can strike, and what it stands for in real life."""
+"""`FAULTS`: every fault by its name, with its parameters, where it can strike, and its cause in real networks."""
 
 from __future__ import annotations
 

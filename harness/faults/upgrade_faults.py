@@ -92,7 +92,7 @@ async def _ignore_close(_: ArmedRule, __: Request, answer: Answer) -> Answer | N
 
 
 class _DeafSocket(SocketWrapper):
-    """A socket on which the stage cannot answer the client's close frame, so that the client waits for an answer."""
+    """A socket on which the client's close frame gets no answer, whatever the stage does."""
 
     def __init__(self, socket: Socket) -> None:
         super().__init__(socket)
@@ -124,7 +124,7 @@ async def _unread(_: ArmedRule, __: Request, answer: Answer) -> Answer | None:
 
 
 async def _silent(socket: Socket) -> None:
-    """Receive nothing: the host stops reading above `Limits.queued_bytes`."""
+    """Never receive from the socket: once `Limits.queued_bytes` wait, the server stops reading from the connection."""
     await socket.sleep(_LONG)
 
 

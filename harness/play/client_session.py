@@ -35,10 +35,10 @@ class PlayOptions:
     """How a client is played.
 
     Attributes:
-        pace: How long the client takes between two actions.
+        pace: How long the client waits between two actions.
         deadline: Longest silence of the service, in seconds, while the client waits for it; the time that the service
             took in the recording is added.
-        limit: Seconds for the whole session.
+        limit: Longest time of the whole session, in seconds.
         secrets: Name of a placeholder -> the secret that the client sends in its place.
         renewed: UUIDs of the client, each of which becomes a new one in each session.
         verify: As `provider.transport.types.Settings.verify`.
@@ -107,7 +107,7 @@ class ClientSession:
         self.is_cut = False
 
     async def run(self) -> None:
-        """Play the client to its end; what goes wrong with the service is noted, and raises nothing."""
+        """Play the client to its end. Failures of the service raise nothing: they go to `exchanges` and `missed`."""
         self._began = monotonic()
         try:
             async with asyncio.timeout(self._options.limit):
@@ -183,7 +183,7 @@ class ClientSession:
         self._tasks.add(asyncio.ensure_future(receiver.run(request, self._connections)))
 
     def _is_merged(self, observed: ObservedExchange) -> bool:
-        """Whether a poll that got no response in time stands for this one: services refuse a second poll beside it.
+        """Whether this poll is not sent, as an earlier one is still open: services refuse two polls at once.
 
         It happens where the service put the events of two recorded responses into one.
         """

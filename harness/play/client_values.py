@@ -21,7 +21,7 @@ _NAME: Final = re.compile(r"wiretape-([a-z]+)-(\d{1,9})")
 
 
 def secret_name(placeholder: str) -> str:
-    """How options name a placeholder: ``token-1`` for ``wiretape-token-1``, others by their whole text."""
+    """The name of a placeholder in options: ``token-1`` for ``wiretape-token-1``; any other is named by its text."""
     found = _NAME.search(placeholder)
     return placeholder if found is None else f"{found[1]}-{int(found[2])}"
 
@@ -33,7 +33,7 @@ def cookies_of(value: str) -> dict[str, str]:
 
 
 def identifies(value: str) -> bool:
-    """Whether a value may identify something, rather than being a word that people or programs chose."""
+    """Whether a value looks generated (an id or a token), rather than being a word that people or programs chose."""
     if not SHORTEST <= len(value) <= _LONGEST or any(map(str.isspace, value)):
         return False
     has_digit = any(map(str.isdigit, value))
@@ -68,7 +68,7 @@ class ClientValues:
             self.placeholders.setdefault(placeholder, where)
 
     def is_used_after(self, value: str, at: int) -> bool:
-        """Whether the client sent a value later, and not before."""
+        """Whether the client first sent a value after the time ``at``, in microseconds since the session began."""
         return self.first_sent.get(value, -1) > at
 
     def relevant(self, place: tuple[int, int], payload: bytes, at: int) -> dict[str, str]:
@@ -77,7 +77,7 @@ class ClientValues:
         Args:
             place: Number of the exchange, and of the payload in it: each is read once.
             payload: As recorded.
-            at: When it came.
+            at: When the recorded client received it, in microseconds since the session began.
         """
         if place not in self._relevant:
             self._relevant[place] = self._read(payload, at)
@@ -103,7 +103,7 @@ def client_uuids(script: ClientScript, values: ClientValues) -> frozenset[str]:
 
 
 def issued_names(script: ClientScript) -> dict[str, int]:
-    """Name of a placeholder -> when the service first sent it; see `secret_name`."""
+    """Name of a placeholder (see `secret_name`) -> when the service first sent it, in microseconds."""
     found: dict[str, int] = {}
     for scripted in script.exchanges:
         response = scripted.exchange.response
@@ -119,7 +119,7 @@ def issued_names(script: ClientScript) -> dict[str, int]:
 
 
 def _client_texts(scripted: ScriptedExchange) -> Iterator[tuple[int, str, str]]:
-    """When, what and where: each text in which the client may send a value."""
+    """Yield each text that the client sent: the time in microseconds, the text, and where it stood, for people."""
     exchange = scripted.exchange
     request = parsed_request(exchange)
     where = f"exchange {scripted.number + 1}"

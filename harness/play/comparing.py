@@ -45,7 +45,7 @@ class PlayFinding:
 
     @property
     def is_failure(self) -> bool:
-        """Whether the service did not answer as recorded; further fields and other values are none."""
+        """Whether the finding makes a play fail: all kinds do except ``new`` and ``value``."""
         return self.kind not in {"new", "value"}
 
     def __str__(self) -> str:

@@ -99,7 +99,7 @@ class Receiver:
         values: Learn what the service issues.
         profile: Names events.
         now: Microseconds since the session began.
-        changed: Set when something came.
+        changed: Set whenever the service has sent something, or the exchange has ended.
     """
 
     def __init__(

@@ -51,7 +51,7 @@ class ObservedExchange:
 
     @property
     def limit(self) -> int:
-        """How many expected events may come before the client's next message.
+        """Greatest number of expected events that may count as come before the client sends its next message.
 
         A service may reply to the first of several messages that the client sends in a row, before the last one.
         """
@@ -61,7 +61,7 @@ class ObservedExchange:
 
     @property
     def begins_turn(self) -> bool:
-        """Whether the message that the client sent last followed one of the service, in the recording."""
+        """Whether, in the recording, the service sent something between the client's last two messages."""
         limits, last = self.scripted.limits, self.sent - 1
         return last < 1 or last >= len(limits) or limits[last] > limits[last - 1]
 

@@ -22,7 +22,7 @@ _NOT_SENT: Final = HANDSHAKE | {"host", "content-length", "expect", "accept-enco
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingRequest:
-    """A request.
+    """A recorded request with this session's values, ready to be sent to the live service.
 
     Attributes:
         method: ``GET`` for an upgrade.
@@ -86,7 +86,7 @@ def outgoing_request(exchange: Exchange, values: SessionValues, target: str, ups
 
 
 def _plain(part: RequestPart) -> RequestPart:
-    """The request with the lines of a streamed upload as one body."""
+    """The request; if it was recorded as a streamed upload, the stream's lines become one body."""
     if part.stream is None:
         return part
     return msgspec.structs.replace(part, body=Body(data=request_body(part)), stream=None)

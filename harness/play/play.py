@@ -133,7 +133,7 @@ async def _play(client: PreparedClient) -> PlayedSession:
 
 
 def redactor_of(client: PreparedClient) -> Redactor:
-    """A redactor that knows the secrets that the user gave."""
+    """A redactor that replaces the secrets that the user gave for placeholders."""
     redactor = Redactor(client.profile)
     for secret in client.options.secrets.values():
         redactor.learn(secret, "given")

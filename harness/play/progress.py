@@ -28,7 +28,7 @@ class ExchangeProgress:
 
     @property
     def come(self) -> int:
-        """How many of the expected events have come, or were passed over."""
+        """Number of expected events that the service has sent, or that were passed over."""
         return self._at
 
     def has_reached(self, count: int) -> bool:
@@ -40,7 +40,7 @@ class ExchangeProgress:
         return "" if self.has_reached(count) else self._expected[self._at].name
 
     def sent(self, limit: int) -> None:
-        """Note that the client sent a message: further pieces of what came before are over.
+        """Note that the client sent a message: an event of a name that came before it is no further piece from now on.
 
         Args:
             limit: As for `receive`, from now on.
@@ -80,5 +80,5 @@ class ExchangeProgress:
         return self._expected[at].name == name
 
     def _repeats(self, name: str) -> bool:
-        """Whether the event before had the same name; then this one counts as a further piece of the same text."""
+        """Whether the last expected event that came has this name: then one more with the name is a further piece."""
         return self._at > 0 and self._is(self._at - 1, name)

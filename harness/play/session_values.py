@@ -131,7 +131,7 @@ class SessionValues:
         return quote(mapped, safe="+%/:?#[]@!$&'()*,;=-._~{}|^`\"<>") if not mapped.isascii() else mapped
 
     def _part(self, found: re.Match[str]) -> str:
-        """The value to send for a whole path segment or query value; even a short one is not there by chance."""
+        """The value to send for a path segment or query value that a regular expression found; unbound ones stay."""
         is_query = found.string[found.start() - 1] == "="
         value = unquote_plus(found[0]) if is_query else unquote(found[0])
         actual = self._bindings.actual(value)
@@ -142,7 +142,7 @@ class SessionValues:
 
         Args:
             headers: As recorded.
-            own: Origin of the live service: a page of the recorded one's is one of this one's.
+            own: Origin of the live service; it replaces a local recorded one in ``Origin`` and ``Referer``.
         """
         return tuple((name, self._header(name, value, own)) for name, value in headers)
 
@@ -159,7 +159,7 @@ class SessionValues:
         return self._coded(changed).decode("utf-8", "surrogateescape")
 
     def _coded(self, data: bytes) -> bytes:
-        """Fill the placeholders that are encoded, as in ``Authorization: Basic``."""
+        """Put secrets in the place of placeholders inside an encoding, as base64 in ``Authorization: Basic``."""
         text = data.decode("utf-8", "surrogateescape")
         before, placeholders = taken_apart(text) if may_hold(text) else (text, ())
         if not any(each.kind in _CODED for each in placeholders):

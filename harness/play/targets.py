@@ -1,4 +1,4 @@
-"""`Targets`: where the requests of a cassette go."""
+"""`Targets`: the upstreams that get the requests of a played cassette."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Targets:
     outward: OriginMap
 
     def of(self, target: str) -> tuple[Upstream, str] | None:
-        """The service and the path of a request; None if it went to an origin that is not played."""
+        """The upstream and the path for a recorded target; None if it names an origin that is not played."""
         if target.startswith("/"):
             return self.main, target
         origin = as_origin(target.replace("ws", "http", 1) if target.startswith("ws") else target)
@@ -47,7 +47,7 @@ class Targets:
 def targets_for(
     cassette: Cassette, profile: ServiceProfile, url: str, further: Mapping[str, str], *, allows_live: bool
 ) -> Targets:
-    """Where a cassette's requests go.
+    """Return the upstreams that get a cassette's requests.
 
     Args:
         cassette: The cassette.

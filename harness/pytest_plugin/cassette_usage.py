@@ -116,7 +116,7 @@ class CassetteUsage:
         return len(self.tests_of(path)) > 1
 
     def may_be_shared(self, path: Path, *, is_named: bool) -> bool:
-        """Whether several tests use a cassette, or may turn out to.
+        """Whether several tests use a cassette, or may once every ``wire_config`` has been evaluated.
 
         Args:
             path: The cassette.
@@ -134,7 +134,7 @@ class CassetteUsage:
 
     # ------------------------------------------------------------ what happened to a cassette
     def touch(self, path: Path) -> None:
-        """Note that a cassette was used."""
+        """Note that a wire used a cassette."""
         self._of(path)
 
     def play(self, path: Path, tests: Iterable[str], played: Iterable[int], unplayed: str) -> CassetteUse:

@@ -1,4 +1,4 @@
-"""What the collected tests alone tell about cassettes: each test's cassette, and the ``wire_config`` it uses."""
+"""Finds each collected test's cassette and ``wire_config`` before any test runs."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def has_own_config(node: pytest.Item) -> bool:
 
 
 def _returns_same_for_all(definition: Any) -> bool:
-    """Whether a ``wire_config`` most likely returns the same for all of its tests."""
+    """Whether a ``wire_config`` likely returns one value for all tests: it has no parameters and no ``request``."""
     return not definition.params and "request" not in definition.argnames
 
 

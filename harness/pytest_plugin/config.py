@@ -52,7 +52,7 @@ class Layer(NamedTuple):
     Attributes:
         source: Where they were written, for error texts: ``marker cassette``.
         values: The settings by key.
-        prefix: What comes before each key there: ``wire_`` in the configuration file.
+        prefix: Text before each key at its source, for error texts: ``wire_`` in the configuration file.
     """
 
     source: str

@@ -34,7 +34,7 @@ def one_of(*words: str) -> Callable[[object], str]:
 
 
 def speed(value: object) -> Speed:
-    """Read ``instant``, ``recorded``, or a factor."""
+    """Check the setting ``speed`` and return it: ``instant``, ``recorded``, or a factor above zero."""
     if value == "instant":
         return "instant"
     if value == "recorded":
@@ -48,7 +48,7 @@ def seconds(value: object) -> float:
 
 
 def _positive(value: object, problem: str) -> float:
-    """Read a finite number above zero, also from a command line's text.
+    """Return a finite number above zero from a number or its text.
 
     Raises:
         ValueError: The value is anything else; the text is ``problem``.
@@ -96,7 +96,7 @@ def fault_rules(value: object) -> tuple[str, ...]:
 
 
 def filtered(value: object) -> tuple[str, ...]:
-    """Read the names to redact.
+    """Read names of headers, query parameters or form fields to redact.
 
     It accepts vcrpy's pairs of a name and a replacement, too, and ignores the replacement: the redactor writes its own.
     """

@@ -43,7 +43,7 @@ def fault_of(node: pytest.Item | pytest.Collector) -> str | None:
 
 
 def without_fault(name: str, fault: str | None) -> str:
-    """A test's name without its fault: the tests of one marker share a cassette."""
+    """A test's name without the fault in its parameters: so all tests of one marker share a cassette."""
     if fault is None:
         return name
     places = ((f"[{fault}]", ""), (f"[{fault}-", "["), (f"-{fault}]", "]"), (f"-{fault}-", "-"))

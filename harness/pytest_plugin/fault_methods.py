@@ -1,4 +1,4 @@
-"""`FaultMethods`: the fault rules of a wire."""
+"""`FaultMethods`: the methods of a wire for faults."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class FaultMethods:
-    """Faults between what answers and the client.
+    """The methods of a wire that add fault rules, and judge how the client coped with them.
 
     Attributes:
         tap: Observes what the client gets.

@@ -41,7 +41,7 @@ def verdict_on(
 
 
 def _with_retry_after(rules: ArmedRules) -> FaultRule | None:
-    """The rule that struck with Retry-After; else the first one."""
+    """The first rule that struck and sent ``Retry-After``; else the first rule; None without rules."""
     found = [each.rule for each in rules.armed if each.struck and each.rule.parameters.get("retry-after")]
     return next(iter([*found, *(each.rule for each in rules.armed)]), None)
 

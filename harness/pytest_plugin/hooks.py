@@ -33,7 +33,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Fail a test whose client swallowed the wire's error."""
+    """Fail a test that passed although its wire has a problem, because its client swallowed the error."""
     state = item.config.stash[STATE]
     with_request = isinstance(item, pytest.Function)
     if with_request:

@@ -176,7 +176,7 @@ def wire_for(state: PluginState, name: str | None, config: Mapping[str, Any]) ->
 
 
 def _users(collected: list[pytest.Item], node: pytest.Item | pytest.Collector, fixture: str | None) -> list[str]:
-    """Return the ids of the collected tests below a node that use a fixture."""
+    """Return the ids of the collected tests in a module, class or other node that use a fixture."""
     if isinstance(node, pytest.Item):
         return [node.nodeid]
     return [

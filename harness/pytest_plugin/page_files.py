@@ -37,7 +37,7 @@ class PageFiles:
         self._unsettled.append(path)
 
     def settle(self, *, is_red: bool) -> None:
-        """Keep the pages of a phase that failed; delete those of one that was to fail, or expected the failure."""
+        """Keep the pages written since the last call if a test's phase failed (``is_red``); else delete them."""
         paths, self._unsettled = self._unsettled, []
         for path in paths if not is_red else ():
             path.unlink(missing_ok=True)

@@ -52,7 +52,7 @@ class Placeholders:
         return _EPHEMERAL.sub(lambda found: self.name("server", _server(found[0])), text)
 
     def dates(self, text: str) -> str:
-        """Do the same as `prose` and replace dates, too: for texts that no author wrote."""
+        """Replace what `prose` replaces, and dates: for texts that a program generated."""
         return _DATE.sub(lambda found: self.name("date", found[0]), self.prose(text))
 
     # ---------------------------------------------------------------- URLs

@@ -74,7 +74,7 @@ class Plan:
 
     @property
     def _command_line_upstream(self) -> object:
-        """The command line's upstream; the next command line has to repeat it."""
+        """The value of ``--wire-upstream`` in this run, which a proposed command has to repeat; None without it."""
         return self.node.config.stash[STATE].command_line.values.get("upstream")
 
     def _command(self, mode: str, upstream: object) -> str:

@@ -43,7 +43,7 @@ def open_backend(plan: Plan, servers: Servers, run: RunId, *, shared: bool) -> B
         plan: The plan.
         servers: Runs a fake upstream.
         run: The test run.
-        shared: Whether other tests may have exchanges in this cassette.
+        shared: Whether other tests may have exchanges in this cassette, which a recording then keeps.
 
     Raises:
         WireFailure: The cassette cannot be read, or the upstream is invalid.

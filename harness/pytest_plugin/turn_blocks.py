@@ -37,7 +37,7 @@ _HIDDEN_FIELDS: Final = frozenset({"event", "id"})
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """The end of a turn whose iteration stopped before the answer was complete."""
+    """Marks, in a transcript, the end of a turn whose iteration stopped before the answer was complete."""
 
 
 def lines(items: Iterable[object], placeholders: Placeholders, keep: Keep | None) -> Iterator[str]:

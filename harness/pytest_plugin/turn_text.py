@@ -47,7 +47,7 @@ def transcript(turn: AnyTurn, keep: Keep | None = None) -> str:
 
 
 def is_turn(value: object) -> TypeGuard[AnyTurn]:
-    """Whether a value is a turn or its record, or a list of items of a turn that are not all texts."""
+    """Whether a value is a turn, a turn's record, or a list of a turn's items, of which at least one is no text."""
     if isinstance(value, Turn | AsyncTurn | Record):
         return True
     if not isinstance(value, list | tuple):

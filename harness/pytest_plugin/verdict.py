@@ -152,7 +152,7 @@ def _name(exchange: Exchange) -> str:
 
 # ---------------------------------------------------------------- texts
 def failure(wire: Wire, report: Report) -> WireFailure:
-    """Return a failure with the report's problems and how to go on."""
+    """Return a failure with the report's problems, and the command that records again."""
     saved = _save_actual(wire)
     page = _page(wire, report.problems, saved)
 
@@ -166,7 +166,7 @@ def failure(wire: Wire, report: Report) -> WireFailure:
 
 
 def plain_failure(wire: Wire, text: str) -> WireFailure:
-    """Return a failure with a text about the session as a whole, and the facts about the wire."""
+    """Return a failure with a text about the whole session, then test, cassette, mode and command to record."""
     page = _page(wire, (text.rstrip("\n"),))
     return WireFailure("\n".join([text.rstrip("\n"), *_facts(wire, page=page)]))
 
@@ -196,7 +196,7 @@ def _facts(wire: Wire, saved: str = "", played: str = "", page: str = "") -> Ite
 
 
 def _save_actual(wire: Wire) -> str:
-    """Save the session that really took place; return its path, or why it could not be saved."""
+    """Save the session that the client ran against the replay; return its path, or why it could not be saved."""
     if not wire.tap.seen or wire.backend.records:
         return ""
     from harness.tap.session import save_session  # noqa: PLC0415  # only when something failed

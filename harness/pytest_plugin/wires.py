@@ -45,7 +45,7 @@ class WireOutcome:
     """What happened to the tests that used a wire, as far as the wire's verdict depends on it.
 
     Attributes:
-        reported: How many problems a test has already failed for.
+        reported: Number of the report's problems for which a test has already failed.
         discard: Whether to discard the wire's results, because a test failed, was skipped or is expected to fail.
         passed_tests: Ids of the tests that ran while the wire was open, and passed.
         page_of: Id of the last test that left a page of this wire.

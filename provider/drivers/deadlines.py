@@ -39,7 +39,7 @@ class Deadlines:
         """Return the seconds left for the run.
 
         Raises:
-            TimeoutPassedError: No time is left.
+            TimeoutPassedError: There are none.
         """
         left = self.end - clock.monotonic()
         if left <= 0:
