@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -41,6 +42,17 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """Whatever starts a browser is slow."""
     if item.get_closest_marker("browser"):
         item.add_marker(pytest.mark.slow)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, Any, Any]:
+    """Thousands of collected tests live to the end: no collection of garbage, of which tests start many, goes through them."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 _MACHINES = ("the kernel has no", "this machine", "there is no seccomp filter", "this Python has no")

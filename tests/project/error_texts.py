@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 from tests.support.project.tree import ROOT
 
@@ -14,6 +14,7 @@ _CODES = frozenset({"step", "reason", "code"})
 _SHORTEST = 12
 """Characters from which on a text of an error says something."""
 _OWN_NAMES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_MAY_ASSIGN = (ast.stmt, ast.ExceptHandler, ast.match_case)
 _Known: TypeAlias = Mapping[str, list[ast.expr]]
 """Name -> the expressions that are assigned to it."""
 
@@ -24,29 +25,49 @@ def errors(tree: ast.Module) -> Iterator[tuple[int, str]]:
     A name is followed to its assignments in the function, in the module, or in the project's module that it is imported
     from. A field of an f-string that this does not resolve stays as in the code.
     """
-    for node, known in _calls(tree, _imported(tree) | _assigned(tree.body)):
-        if _name(node.func).endswith("Error"):
-            keywords = [keyword.value for keyword in node.keywords if keyword.arg not in _CODES]
-            found = [text for each in [*node.args, *keywords] if len(text := _text(each, known)) >= _SHORTEST]
-            if found:
-                yield node.lineno, f"{_name(node.func)}: {' | '.join(found)}"
+    making: set[ast.AST] = set()
+    if not _add_making(tree, making):
+        return
+    for node, known in _calls(tree, _imported(tree) | _assigned(tree.body), making):
+        keywords = [keyword.value for keyword in node.keywords if keyword.arg not in _CODES]
+        found = [text for each in [*node.args, *keywords] if len(text := _text(each, known)) >= _SHORTEST]
+        if found:
+            yield node.lineno, f"{_name(node.func)}: {' | '.join(found)}"
 
 
-def _calls(parent: ast.AST, known: _Known) -> Iterator[tuple[ast.Call, _Known]]:
-    """The calls, each with what the names stand for at its place. After branches a name stands for all that they assign."""
+def _makes_error(node: ast.AST) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and _name(node.func).endswith("Error")
+
+
+def _add_making(node: ast.AST, making: set[ast.AST]) -> bool:
+    """Add each node that makes an error or holds one that does: what leads to no error need not be followed."""
+    below = [_add_making(child, making) for child in ast.iter_child_nodes(node)]
+    makes = any(below) or _makes_error(node)
+    if makes:
+        making.add(node)
+    return makes
+
+
+def _calls(parent: ast.AST, known: _Known, making: set[ast.AST]) -> Iterator[tuple[ast.Call, _Known]]:
+    """The calls of errors, each with what the names stand for there. After branches a name stands for all that they assign."""
     for _, children in ast.iter_fields(parent):
+        nodes = children if isinstance(children, list) else [children]
         here = known
-        for node in children if isinstance(children, list) else [children]:
-            if not isinstance(node, ast.AST):
+        passed: list[ast.AST] = []
+        for node in nodes:
+            if node not in making:
+                passed.append(node)
                 continue
-            if isinstance(node, ast.Call):
+            for each in passed:
+                here = here | _after(each, here)
+            passed = [node]
+            if _makes_error(node):
                 yield node, here
-            yield from _calls(node, here)
-            here = {**here, **_after(node, here)}
+            yield from _calls(node, here, making)
 
 
 def _after(node: ast.AST, known: _Known) -> dict[str, list[ast.expr]]:
-    if isinstance(node, _OWN_NAMES):
+    if isinstance(node, _OWN_NAMES) or not isinstance(node, _MAY_ASSIGN):
         return {}
     if isinstance(node, ast.Assign | ast.AnnAssign):
         return _assigned([node])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import json
 import logging
@@ -12,6 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from _pytest._code import ExceptionInfo, Traceback
+from _pytest._code.code import ExceptionInfoFormatter
 
 from provider import CopilotError
 
@@ -60,6 +62,9 @@ _NEEDLES = {
 }
 """Also a piece of a secret is found: its beginning by the mark, its end by what is its own."""
 
+_TREES: dict[str | Path, ast.AST] = {}
+"""File -> its syntax tree: to parse the same files for each error would take longer than all else."""
+
 
 def leaks_in(text: str | bytes) -> set[str]:
     """Which of the marked secrets, or pieces of them, a text holds; empty if none."""
@@ -90,7 +95,9 @@ class Surfaces:
         self.see(f"{where}: traceback", "".join(traceback.format_exception(error)))
         if not calls:
             return
-        shown = ExceptionInfo.from_exception(error).getrepr(style="long", funcargs=True, tbfilter=_by_default)
+        formatter = ExceptionInfoFormatter(style="long", funcargs=True, tbfilter=_by_default)
+        formatter.astcache = _TREES
+        shown = formatter.repr_excinfo(ExceptionInfo.from_exception(error))
         self.see(f"{where}: pytest's traceback", str(shown))
 
     def see_folder(self, folder: Path) -> None:
