@@ -215,7 +215,7 @@ class SocketWrapper:
         return await self._socket.poll(within)
 
     async def send(self, message: Message) -> None:
-        """Send a message, in the frames that it has; see `Socket.send`."""
+        """Send a message in frames of the sizes in its ``frames``; see `Socket.send`."""
         await self._socket.send(message)
 
     async def send_all(self, messages: Sequence[Message]) -> None:

@@ -125,7 +125,7 @@ class StopRequestedError(Exception):
 
 
 class RunControl:
-    """What a turn and its run share: the request to stop, and the attempts that the run repeated.
+    """Connects a turn with the driver that runs it: the turn's request to stop, and the attempts that were repeated.
 
     Any thread may request the stop, also before the run begins.
 

@@ -159,7 +159,7 @@ class Failures:
             self.unread[why] += 1
 
     def count_crowd(self, limit: int) -> None:
-        """Count a connection above the limit; the log has the first one."""
+        """Count a connection that is refused because ``limit`` connections are open, and log the first one."""
         why = f"more than {limit} open connections"
         if why not in self.unread:
             _logger.warning("%s: further ones get 503", why)

@@ -113,7 +113,7 @@ class HostSocket:
         return await self.receive()
 
     async def send(self, message: Message) -> None:
-        """Send a message, in the frames that it has; see `fake_server.stage.Socket.send`."""
+        """Send a message in frames of the sizes in its ``frames``; see `fake_server.stage.Socket.send`."""
         if self._ended is not None or self._outgoing.closed:
             # A stage that never stops sending must let the loop cancel it.
             await asyncio.sleep(0)

@@ -23,7 +23,7 @@ class Clock:
 
     @property
     def now(self) -> datetime:
-        """The present moment."""
+        """The present moment by this clock."""
         return self._start + timedelta(seconds=self.elapsed)
 
     def advance(self, seconds: int) -> None:

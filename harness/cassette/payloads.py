@@ -172,7 +172,7 @@ def body_of(content: Content, file: str | None = None) -> Body:
 
 
 def with_stored_bodies(exchange: Exchange, store: PayloadStore) -> Exchange:
-    """An equal exchange whose bodies that go to side files are in a store."""
+    """The same exchange, with the bytes of bodies that will become side files in a store and not in memory."""
     request, response = exchange.request, exchange.response
     return msgspec.structs.replace(
         exchange,

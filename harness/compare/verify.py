@@ -43,7 +43,7 @@ class Comparison:
     """The outcome of a comparison.
 
     Attributes:
-        differences: In the order of the recorded cassette.
+        differences: The differences, in the order of the recorded cassette.
     """
 
     differences: tuple[Difference, ...] = ()

@@ -124,7 +124,7 @@ def stream_framing(subprotocol: str, begin: bytes) -> StreamFraming | None:
 
 
 class PacketSplitter:
-    """Splits what goes one way through a WebSocket into the packets of its protocol, as MQTT's.
+    """Splits the messages of one direction of a WebSocket into the packets of its protocol, such as MQTT's.
 
     A packet may begin and end anywhere in a message.
 

@@ -102,7 +102,7 @@ def _samples(observed: ObservedExchange, profile: ServiceProfile) -> Iterator[tu
 
 
 def turns(lines: Sequence[Line], profile: ServiceProfile, target: str = "") -> Iterator[tuple[str, int]]:
-    """Measure and microseconds of each turn on a socket.
+    """Yield the times of the turns on a socket, each as the name of its measure and microseconds.
 
     Args:
         lines: The messages of the socket, both ways, with their times.

@@ -216,7 +216,7 @@ def _check(report: Report) -> None:
 
 
 def _comparable(one: str, other: str, redactor: Redactor) -> str | None:
-    """A text that is the same in two runs, and holds no secret; else None."""
+    """The text of the first run if the second has the same, and it holds no secret; else None."""
     is_stable = one == other and len(one) <= _MOST_COMPARED
     return one if is_stable and redactor.text(one) == one else None
 

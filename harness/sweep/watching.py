@@ -135,7 +135,7 @@ class _WatchedSocket(SocketWrapper):
         return None if got is None else self._noted(got)
 
     async def send(self, message: Message) -> None:
-        """Send a message, in the frames that it has; see `Socket.send`."""
+        """Send a message in frames of the sizes in its ``frames``; see `Socket.send`."""
         self._use.last_sent = next(self._steps)
         await self._socket.send(message)
 

@@ -151,7 +151,7 @@ class _TappedSocket(SocketWrapper):
         self._passed.append((self._socket.now(), direction, what))
 
     async def send(self, message: Message) -> None:
-        """Send a message, in the frames that it has; see `fake_server.stage.Socket`."""
+        """Send a message in frames of the sizes in its ``frames``; see `fake_server.stage.Socket`."""
         self._pass("<", message)
         await self._socket.send(message)
 

@@ -39,7 +39,7 @@ class Deadlines:
         """Return the seconds left for the run.
 
         Raises:
-            TimeoutPassedError: There are none.
+            TimeoutPassedError: No time is left.
         """
         left = self.end - clock.monotonic()
         if left <= 0:

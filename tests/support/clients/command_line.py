@@ -46,9 +46,10 @@ def run(*arguments):
 
 
 @contextmanager
-def recorder(output, url, *command):
+def recorder(output, url, *command, durable=False):
     """`wiretape record` as a process of its own; its stderr is read line by line."""
     arguments = [sys.executable, "-m", "harness.cli.main", "record", "-o", str(output), "--upstream", url]
+    arguments += ["--durable"] if durable else []
     arguments += ["--", *command] if command else []
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
