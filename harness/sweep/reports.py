@@ -39,8 +39,8 @@ table{border-collapse:collapse;margin:1rem 0}th,td{border:1px solid #8886;paddin
 th{font-weight:500}tbody th{text-align:left;font-family:ui-monospace,monospace;white-space:nowrap}
 td{font-weight:700;color:#111;background:#f2a65a}td a{color:inherit;display:block}
 .good{background:#8fd19e}.none{background:none;border-style:dotted}
-.calm{background:#d0d4da}.bad{background:#f08a80}.scroll{overflow-x:auto}dl{display:grid;grid-template-columns:auto 1fr;
-gap:.1rem 1rem}dt{font-weight:700}dd{margin:0}
+.calm{background:#d0d4da}.bad{background:#f08a80}.scroll{overflow-x:auto}tr>:first-child{position:sticky;left:0;background:Canvas}
+dl,dl div{display:flex;flex-wrap:wrap;gap:.1rem 1.5rem}dl div{gap:.5rem}dt{font-weight:700}dd{margin:0}
 """
 _CLASSES: Final[Mapping[Verdict, str]] = {"recovered": "good", "clean error": "good", "not struck": "calm"}
 _WORST: Final = frozenset({"hung", "crashed", "stormed"})
@@ -86,12 +86,15 @@ def heat_map_page(judged: Sequence[Judged], title: str, pages: Mapping[str, str]
     tables = "".join(
         _table(target, [each for each in judged if _target(each.rule) == target], pages or {}) for target in targets
     )
-    legend = "".join(f"<dt>{LETTERS[name]}</dt><dd>{escape(name)}</dd>" for name in LETTERS if name in counts)
+    legend = "".join(
+        f"<div><dt>{LETTERS[name]}</dt><dd>{escape(name)}</dd></div>" for name in LETTERS if name in counts
+    )
     page = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(policy, quote=True)}">'
         f"<title>Sweep of {heading}</title><style>{_STYLE}</style></head>"
-        f"<body><h1>Sweep of {heading}</h1><p>{sums}</p>{tables}<dl>{legend}</dl></body></html>\n"
+        f"<body><h1>Sweep of {heading}</h1><p>{sums}</p><dl>{legend}</dl>{tables}</body></html>\n"
     )
     return page.encode("utf-8", "backslashreplace")
 

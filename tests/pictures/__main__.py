@@ -1,6 +1,7 @@
 """``make pictures``: the pictures of README and docs, each from a real run.
 
-A service is recorded, swept and compared here, a replay fails in pytest, and a headless Chromium shows the pages.
+A service is recorded, swept and compared here, a replay fails in pytest, and a headless Chromium shows the pages, the
+chat page of the fake among them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import NamedTuple
 from fake_server import serve
 from harness.cli.main import main as wiretape
 from provider.auth.chromium import BrowserSettings
+from tests.pictures.chat import chat
 from tests.pictures.service import CLIENT, COLDER, TEST, USUAL, service
 from tests.pictures.terminal import terminal_svg
 from tests.support.browsers.chromium_page import installed_browser
@@ -74,7 +76,7 @@ def make(folder: Path) -> list[Picture]:
         Picture("view-light", view, before=picked),
         Picture("view-dark", view, before=picked, dark=True),
         Picture("compare-light", compared),
-        Picture("heat-map", sweep, height=620),
+        Picture("heat-map", sweep, width=760, height=740),
     ]
 
 
@@ -110,6 +112,8 @@ async def _show(pictures: list[Picture], folder: Path) -> None:
                 await page.look(dark=each.dark, width=each.width, height=each.height)
             )
             print(f"docs/images/{each.name}.png")
+        (IMAGES / "chat-page.png").write_bytes(await chat(page))
+        print("docs/images/chat-page.png")
 
 
 def main() -> None:

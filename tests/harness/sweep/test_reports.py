@@ -55,6 +55,11 @@ def test_a_cell_has_colour_and_letter_and_stands_in_its_column():
     assert "<th>message 2</th><th>message 10</th>" in page
 
 
+def test_the_letters_are_explained_before_the_tables():
+    page = heat_map_page([judged("cut after 2 messages of /ws", "hung")], "words.yaml").decode()
+    assert page.index("<dt>H</dt><dd>hung</dd>") < page.index("<table>")
+
+
 def test_hostile_text_stays_text():
     rule = FaultRule(fault="cut", where=Where(unit="message", number=1, after=True), path=f"/{HOSTILE}")
     page = heat_map_page([judged(rule, "hung")], HOSTILE).decode()
