@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
-from harness.match.generated import SHORTEST_ID, Pair, Standing, named_ids, slots_of
+from harness.match.generated import SHORTEST_ID, Pair, Standing, slots_of
 from harness.match.looks import Clocks, Look, look_of
 from harness.match.placeholders import Captured, Placeholder, fits_kind, taken_apart
+from harness.match.protocol_ids import named_ids
 
 _LONGEST: Final = 8192
 _MOST: Final = 16
@@ -81,7 +82,7 @@ def _look(
 
 
 def _named_ids(text: str, before: str, placeholders: Sequence[Placeholder]) -> list[list[tuple[int, int, str]]]:
-    """The ids in each text between placeholders, if a protocol's syntax names them; see `generated.named_ids`."""
+    """The ids in each text between placeholders, if a protocol's syntax names them; see `protocol_ids.named_ids`."""
     every = named_ids(text)
     found: list[list[tuple[int, int, str]]] = []
     start, end = 0, len(before)

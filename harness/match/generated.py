@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from harness.match.looks import BASE64, HEX, UUID, Clocks, Look, is_mixed_hex, look_of, looks_random, moment_of
+from harness.match.made_up import are_short_ids
+from harness.match.protocol_ids import named_ids
 
 _WORD: Final = re.compile(r"[A-Za-z0-9_-]{11,88}")
 _SLOT: Final = re.compile(
@@ -77,39 +79,19 @@ def pairs(
     return found
 
 
-_STANZA_ID: Final = re.compile(
-    r"<(?:iq|message|presence)\s[^<>]{0,500}\bid=([\"'])(?P<id>[\w-]{8,64})\1"
-    r"|<body\s[^<>]{0,500}\brid=([\"'])(?P<rid>\d{8,16})\3"
-)
+_LONGEST_MIXED: Final = 4
+"""Characters up to which a random id of letters and digits may well consist of digits alone."""
 
 
 def _named_pair(recorded: str, actual: str) -> list[Pair] | None:
-    """The pair of two ids that a protocol's syntax names, whatever they look like; None if only one is a number.
+    """The pair of two ids that a protocol's syntax names, whatever they look like; None if only one is a long number.
 
     Ids shorter than `SHORTEST_ID` are accepted without a pair: they would be found anywhere.
     """
-    if recorded.isdigit() != actual.isdigit():
+    shortest, longest = sorted(map(len, (recorded, actual)))
+    if longest > _LONGEST_MIXED and recorded.isdigit() != actual.isdigit():
         return None
-    return [Pair(recorded, actual, "random")] if len(recorded) >= SHORTEST_ID else []
-
-
-_SIP: Final = re.compile(r"(?:[A-Z]{3,12} sips?:\S{1,200} )?SIP/2\.0\b")
-_SIP_ID: Final = re.compile(
-    r";branch=(?P<branch>z9hG4bK[\w.-]+)|;tag=(?P<tag>[\w.-]{6,64})|\nCall-ID: (?P<call>[\w.-]{6,64})"
-    r"|\nVia: SIP/2\.0/WSS? (?P<host>[\w-]{6,64})\.invalid|\nCSeq: (?P<number>\d{1,10}) "
-)
-"""Ids that a client makes up for each message or dialog (RFC 3261, §8.1.1 and §19.3; RFC 7118 for ``.invalid``)."""
-
-
-def named_ids(text: str) -> list[tuple[int, int, str]]:
-    """Start, end and text of the ids that a protocol's own syntax names.
-
-    These are the ids of XMPP's stanzas, often short, which the reply repeats; the numbers of BOSH requests, which a
-    client counts from a random one (XEP-0124, section 14); and SIP's ids (`_SIP_ID`).
-    """
-    looks = _SIP_ID if _SIP.match(text) else _STANZA_ID if "<" in text else None
-    found = () if looks is None else looks.finditer(text)
-    return [(*each.span(name), value) for each in found for name, value in each.groupdict().items() if value]
+    return [Pair(recorded, actual, "random")] if shortest >= SHORTEST_ID else []
 
 
 def slots_replaced(text: str, standing: Standing) -> str:
@@ -267,7 +249,7 @@ def may_vary(recorded: object, actual: object) -> bool:
     moments = moment_of(recorded), moment_of(actual)
     if moments[0] is not None and moments[1] is not None:
         return True
-    return pairs(recorded, actual, Clocks(0.0, 0.0)) is not None
+    return are_short_ids(recorded, actual) or pairs(recorded, actual, Clocks(0.0, 0.0)) is not None
 
 
 def slots_of(text: str) -> list[tuple[int, int, str]]:

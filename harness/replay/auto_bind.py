@@ -44,6 +44,8 @@ _SIGNING: Final = re.compile(
 )
 _OF_THE_REQUEST: Final = frozenset({"request_id", "req_id", "x_request_id", "client_request_id", "correlation_id"})
 """Names of query values that clients make for their logs, in snake case: they choose nothing."""
+_OF_THE_CLIENT: Final = re.compile(r"(?:client|peer|connection|conn|socket|browser|tab)_?(?:id|uid|uuid|guid)")
+"""Names of query values, in snake case, by which a client names itself when it opens a socket."""
 _OF_THE_LOGIN: Final = frozenset({"state", "nonce", "code_challenge"})
 """What a client makes anew for each login of OAuth (RFC 6749 §4.1.1, RFC 7636 §4.3) and OpenID Connect: the answer may
 repeat it only in a digest or inside of a token."""
@@ -118,7 +120,12 @@ class AutoBind:
 
     def _holds_short_id(self, path: str) -> bool:
         """Whether a place is one of a socket's messages for ids; in a request a short value may be what it asks for."""
-        return self.request is None and names_short_id(path, last_name(path))
+        return self._names_the_client(path) or (self.request is None and names_short_id(path, last_name(path)))
+
+    def _names_the_client(self, path: str) -> bool:
+        """Whether a place is one in a socket's query by which a client names itself."""
+        its_place = self.entry.request.method == SOCKET and path.startswith("query.")
+        return its_place and _OF_THE_CLIENT.fullmatch(last_name(path)) is not None
 
     def _holds_call_number(self, path: str, recorded: str) -> bool:
         """Whether a number of a socket's message is the client's for a call, which the reply repeats, or a nonce."""

@@ -118,6 +118,11 @@ def test_number_that_is_used_once_is_taken_by_its_name_and_the_answer_bears_it(a
     assert json.loads(sent(asked(play, "POST /a", two))) == {"id": "7", **two}
 
 
+def test_word_that_is_used_once_is_taken_by_its_name():
+    assert is_taken({"content": "oak", "nonce": "kmapwie2"}, {"content": "oak", "nonce": "aplavvud"})
+    assert not is_taken({"content": "oak", "nonce": "kmapwie2"}, {"content": "elm", "nonce": "aplavvud"})
+
+
 @pytest.mark.parametrize("name", ["order", "announced", "nonce_of"])
 def test_digits_under_another_name_are_not(name):
     assert not is_taken({name: "562749056372161"}, {name: "124814216002593"})

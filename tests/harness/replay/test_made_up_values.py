@@ -37,7 +37,8 @@ def answered(opened: SocketPlayback, message: object) -> bytes | None:
 
 @pytest.mark.parametrize(
     ("recorded", "actual"),
-    [GUN, ("peer-rpeiho5k", "peer-mketj6ew"), ("peer-rpeiho5k", "peer-a8x0z4qmt"), ("RchIRAl19Nj.zw9Z", "aMYINBW0Mxq.V1YR")],
+    [GUN, ("peer-rpeiho5k", "peer-mketj6ew"), ("peer-rpeiho5k", "peer-a8x0z4qmt"), ("RchIRAl19Nj.zw9Z", "aMYINBW0Mxq.V1YR"),
+     ("wgisjch1", "kmapwiq2"), ("dc_yrpnrjblyoq", "dc_soa04puzqg")],
 )  # fmt: skip
 def test_ids_of_gun_automerge_and_tinybase_look_made_up(recorded, actual):
     assert are_short_ids(recorded, actual)
@@ -49,6 +50,7 @@ def test_ids_of_gun_automerge_and_tinybase_look_made_up(recorded, actual):
         ("btcUsdt", "ethUsdt"), ("myTopic", "oakTree"), ("room-1", "room-2"), ("eurusd", "gbpjpy"), ("user42", "user77"),
         ("general", "lobbies"), ("2026-11", "2027-02"), ("123456", "654321"), ("EwRcszVaI", "EwRcszVaJ"), ("a1", "b2"),
         ("order-55a", "order-56a"), ("peer-rpeiho5k", "node-mketj6ew-more"),
+        ("kitchens", "bedrooms"), ("btcbusdt", "ethbusdt"), ("username", "password"), ("xylophon", "keyboard"),
     ],
 )  # fmt: skip
 def test_words_names_and_numbers_do_not(recorded, actual):
@@ -103,6 +105,7 @@ def test_short_id_that_the_service_issued_is_no_id_of_the_client():
     assert answered(opened, {"id": GUN[1]}) is None
 
 
+UUIDS = ("f8f1773c-e66e-4bee-86e9-fbb74286d25d", "9a6f5201-f8b9-4114-a570-9d8198241a5d")
 PEERS = [bytes(range(start, start + 20)).hex() for start in (130, 200, 160)]
 
 
@@ -167,3 +170,17 @@ def test_id_stands_in_a_binary_response_where_its_length_is_the_recorded_one(is_
     with replaying(cassette(recorded, origin="https://plain.example"), profile=PLAIN) as server:
         answer = httpx.post(f"{server.url}/say", content=wire(TWO))
     assert answer.content == wire(TWO, b"elm")
+
+
+@pytest.mark.parametrize(("one", "other"), [("r4lm4d65", "brmyh7do"), (UUIDS[0], UUIDS[1])])
+def test_client_may_name_itself_anew_in_the_query_of_a_socket(one, other):
+    play = playback(socket(f"/ws?peerId={one}&room=oak", "< close 1000"))
+    assert isinstance(play.open_socket(f"/ws?peerId={other}&room=elm"), Mismatch)
+    assert isinstance(play.open_socket(f"/ws?peerId={other}&room=oak"), SocketPlayback)
+
+
+def test_other_id_in_the_query_of_a_socket_is_what_the_client_asks_for_and_the_option_is_named():
+    play = playback(socket("/ws?gameId=r4lm4d65", "< close 1000"))
+    refused = play.open_socket("/ws?gameId=brmyh7do")
+    assert isinstance(refused, Mismatch)
+    assert "--bind query.gameId" in refused.problem.hint
