@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
+from harness.edits import Replaced
 from harness.framing.stomp import measured
 from harness.headers import client_headers, is_text_type
 from harness.match.bindings import Bindings
@@ -84,12 +85,17 @@ class Rendering:
         """The pieces of a body of text, with its times and URLs, also where these are split between pieces.
 
         `substituted` puts the session's values in when a piece is sent: by then more of them are known.
+
+        Returns:
+            As many pieces; those that have neither are the same objects, so that a client holds no copy of them.
         """
-        whole, sizes = b"".join(pieces), list(map(len, pieces))
-        if self._times is not None:
-            moved = self._times.data(whole)
-            whole, sizes = moved.data, list(map(len, moved.cut(sizes)))
-        return self._inward.data(whole).cut(sizes)
+        whole = b"".join(pieces)
+        moved = Replaced(whole) if self._times is None else self._times.data(whole)
+        local = self._inward.data(moved.data)
+        if not moved.edits and not local.edits:
+            return list(pieces)
+        cut = local.cut([len(piece) for piece in moved.cut([len(piece) for piece in pieces])])
+        return [old if old == new else new for old, new in zip(pieces, cut, strict=True)]
 
     def substituted(
         self,

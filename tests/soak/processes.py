@@ -1,4 +1,4 @@
-"""The processes of a soak: a server, and a recorder in front of it."""
+"""The processes of a soak: a server, a recorder in front of it, and a replay."""
 
 from __future__ import annotations
 
@@ -34,6 +34,12 @@ class Service:
         return pages * os.sysconf("SC_PAGE_SIZE")
 
     @property
+    def cpu(self) -> int:
+        """What it has used of the processors, in ticks of the clock."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return int(fields[11]) + int(fields[12])
+
+    @property
     def descriptors(self) -> int:
         """Number of its open descriptors."""
         return sum(1 for _ in Path(f"/proc/{self.pid}/fd").iterdir())
@@ -56,14 +62,26 @@ def started() -> Iterator[Service]:
 @contextmanager
 def recorder(port: int, cassette: Path) -> Iterator[Service]:
     """``wiretape record`` in front of a local server; it writes the cassette at the end."""
-    command = [sys.executable, "-m", "harness.cli.main", "record", "-o", str(cassette)]
-    command += ["--upstream", f"http://127.0.0.1:{port}"]
-    environment = {**os.environ, "XDG_STATE_HOME": str(cassette.parent)}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as process:
+    with _wiretape(cassette.parent, "record", "-o", str(cassette), "--upstream", f"http://127.0.0.1:{port}") as service:
+        yield service
+
+
+@contextmanager
+def replay(cassette: Path) -> Iterator[Service]:
+    """``wiretape replay`` of a cassette, without waiting between messages."""
+    with _wiretape(cassette.parent, "replay", str(cassette), "--speed", "instant") as service:
+        yield service
+
+
+@contextmanager
+def _wiretape(home: Path, *command: str) -> Iterator[Service]:
+    environment = {**os.environ, "XDG_STATE_HOME": str(home)}
+    line = [sys.executable, "-m", "harness.cli.main", *command]
+    with subprocess.Popen(line, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         try:
-            line = process.stderr.readline()  # recording UPSTREAM at URL into ..
-            yield Service(process.pid, urlsplit(line.split(" at ")[1].split(" ")[0]).port or 0)
+            said = process.stderr.readline()  # recording UPSTREAM at URL into ..
+            yield Service(process.pid, urlsplit(said.split(" at ")[1].split(" ")[0].strip()).port or 0)
         finally:
             process.send_signal(signal.SIGINT)  # SIGTERM would not leave it the time to write a large cassette
             process.communicate(timeout=_WRITING)
