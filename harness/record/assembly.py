@@ -102,7 +102,7 @@ def _only(log: Iterable[Event], kind: type[_T]) -> _T | None:
 
 
 def _decoded(began: RequestBegan, head: ResponseBegan) -> str | None:
-    """The content coding that was taken off the body; None if there is no body, or no coding."""
+    """The content coding, such as ``gzip``, without which the body was recorded; None without a body or a coding."""
     bodiless = began.method == "HEAD" or head.status in _NO_BODY
     return None if bodiless or head.coded else decoded_from(head.headers)
 
@@ -187,7 +187,7 @@ def _gathered(pieces: Sequence[Piece]) -> Iterator[Piece]:
 
 
 def most_inline(headers: Headers) -> float:
-    """Bytes of a response's body up to which its pieces are, or may become, lines of the cassette's YAML."""
+    """Greatest size in bytes of a response's body whose pieces may be lines of the cassette's YAML, not side files."""
     kind = media_type_of(headers)
     if _first(headers, "content-length") and not is_event_stream(kind):
         return MAX_INLINE_BYTES
@@ -195,7 +195,7 @@ def most_inline(headers: Headers) -> float:
 
 
 def _most_in_units(kind: str) -> float:
-    """Size of a body from which all of it is recorded in large pieces, and not unit by unit."""
+    """Size in bytes from which a body of this type is recorded in large pieces, and not event by event."""
     if is_event_stream(kind):
         return float("inf")
     return LARGE_STREAM if has_units(kind) else LARGE_DOWNLOAD

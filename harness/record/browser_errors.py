@@ -1,4 +1,4 @@
-"""The names of browsers' network errors, in HARs and over DevTools: who broke an exchange off, and how."""
+"""The names of browsers' network errors, in HARs and over DevTools: which side broke an exchange off, and how."""
 
 from __future__ import annotations
 

@@ -111,11 +111,11 @@ class MergeError(RecordingError):
 
 
 class LockedCassetteError(MergeError):
-    """Another recording holds the cassette's lock: it is under way, or held the lock for too long."""
+    """Another recording of the cassette holds its lock, and did not release it in time."""
 
 
 class LivingRecordingError(RecordingError):
-    """A journal is still being written: its recorder is running."""
+    """A journal cannot be recovered or deleted now: its recorder is running, or another process recovers it."""
 
 
 class EmptyJournalError(RecordingError):

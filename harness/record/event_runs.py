@@ -1,4 +1,4 @@
-"""What of an event a late secret can be a part of, so that it is searched for without redacting every event again."""
+"""The runs of events, in which a secret that is learned late is searched for, so that few events are redacted again."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _BLOCK: Final = 256
 
 
 def event_runs(event: Event) -> bytes:
-    """The runs of all bytes of an event that are redacted."""
+    """The runs (see `runs_of`) of everything in an event that a redaction pass can change."""
     found = _Collector()
     redact_event(found, event)
     return b"\n".join(found.runs)
 
 
 class _Collector:
-    """A redaction pass that changes nothing, and collects the runs of all that it is given."""
+    """Stands in for a redaction pass: it changes nothing, and collects the runs of all values that it receives."""
 
     def __init__(self) -> None:
         self.runs: list[bytes] = []

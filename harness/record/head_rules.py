@@ -24,11 +24,11 @@ class HeadRules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @classmethod
     def of(cls, cassette: Cassette) -> HeadRules:
-        """The rules of a cassette."""
+        """The matching rules in a cassette's head."""
         return cls(ignore=cassette.ignore, bind=cassette.bind, match_on=cassette.match_on)
 
     def on(self, cassette: Cassette) -> Cassette:
-        """The cassette with these rules."""
+        """The cassette with these matching rules in its head, in place of its own."""
         if self == HeadRules.of(cassette):
             return cassette
         return msgspec.structs.replace(cassette, ignore=self.ignore, bind=self.bind, match_on=self.match_on)

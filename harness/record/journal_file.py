@@ -96,7 +96,7 @@ class JournalFile:
                 os.close(descriptor)
 
     def _put(self, descriptor: int, data: memoryview) -> int:
-        """Write a part of the data; returns the number of bytes."""
+        """Write data at the file's end with one system call; returns the number of bytes written, which may be less."""
         return os.write(descriptor, data)
 
     def _open(self) -> int:
@@ -106,7 +106,7 @@ class JournalFile:
 
 
 def sync_directory(path: Path) -> None:
-    """Sync a folder's entries to the disk.
+    """Sync a folder to the disk, so that files created or renamed in it survive a crash of the machine.
 
     Raises:
         OSError: The fsync failed.

@@ -46,7 +46,7 @@ class JournalHead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Learnt(msgspec.Struct, frozen=True, tag_field="is", tag="learnt"):
-    """The labels of all secrets so far; the last such record counts."""
+    """Record of the labels of all secrets that were learned so far; the last one in a journal counts."""
 
     labels: tuple[str, ...]
 
@@ -66,13 +66,13 @@ _decode_record = msgspec.json.Decoder(JournalRecord).decode
 
 
 def line(record: object) -> bytes:
-    """A record as a line of a journal."""
+    """A record as a journal's line in bytes: CRC-32, a space, JSON, a newline."""
     body = _encode(record)
     return b"%08x %s\n" % (zlib.crc32(body), body)
 
 
 def body_of(raw: bytes) -> bytes | None:
-    """The JSON of a line; None if the line is cut or damaged."""
+    """The JSON in a journal's line; None if the line is cut, or its checksum does not match."""
     if not raw.endswith(b"\n"):
         return None
     checksum, blank, body = raw[:-1].partition(b" ")

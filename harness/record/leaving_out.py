@@ -79,7 +79,7 @@ def _cause_of(error: CassetteError) -> Cause:
 
 
 class _Room:
-    """The room that a cassette has left."""
+    """Counts what the kept exchanges use of the limits of a cassette: bytes, YAML values and transcript lines."""
 
     def __init__(self, limits: Limits, cassette: Cassette) -> None:
         self._most = limits
@@ -87,7 +87,7 @@ class _Room:
         self._used = _Used(bytes=_HEAD_BYTES, values=_values(encode(head, Collected())) + 10 * len(cassette.exchanges))
 
     def takes(self, alone: Cassette, rendered: Rendered) -> bool:
-        """Whether another exchange fits; if so, it is counted."""
+        """Whether one more exchange fits within the limits; if so, it is counted as kept."""
         plain = encode(alone, Collected())["exchanges"]
         more = _Used(
             exchanges=1,
@@ -126,7 +126,7 @@ class _Used(msgspec.Struct, frozen=True):
 
 
 def _values(plain: Any) -> int:
-    """The number of YAML values."""
+    """The number of values in a cassette's data, as the limit of YAML values counts them."""
     if isinstance(plain, dict):
         return 1 + sum(1 + _values(value) for value in cast("Mapping[str, Any]", plain).values())
     if isinstance(plain, list):

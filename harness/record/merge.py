@@ -92,7 +92,7 @@ def alike(cassette: Cassette, profile: ServiceProfile) -> tuple[int, ...]:
 
 
 def asked_in(old: Cassette, new: Cassette, profile: ServiceProfile, free: Iterable[str] = ()) -> Cassette:
-    """The old cassette, reduced to one exchange for each request of the new one."""
+    """The old cassette with only those exchanges whose requests the new one has, too, and as often."""
     named = _named(old, new, free)
     asked_old, asked_new = _Asking(old, profile, named), _Asking(new, profile, named)
     wanted = Counter(asked_new.key(each) for each in new.exchanges)
@@ -141,7 +141,7 @@ def _after(old: Sequence[Exchange], new: Sequence[Exchange]) -> tuple[Exchange, 
 
 
 def _spread(old: Sequence[Exchange], slots: Sequence[Exchange]) -> list[Exchange]:
-    """The slots, moved where an earlier one takes longer now: what began after its end still does."""
+    """The slots at later times where an earlier exchange takes longer now: what began after its end still does."""
     spread: list[Exchange] = []
     # Slots are sorted by `at`: what ended before one of them ended before all later ones.
     ended: list[tuple[int, int]] = []
@@ -208,7 +208,7 @@ def _comparable(origin: str) -> str:
 
 
 class _Asking:
-    """The requests of one cassette as keys, which are equal for another run of the same clients."""
+    """Makes a key of each request of one cassette; the keys of two runs of the same clients are equal."""
 
     def __init__(self, cassette: Cassette, profile: ServiceProfile, named: NamedPlaces | None) -> None:
         self._places = Places(profile)
@@ -238,7 +238,7 @@ def _request_of(exchange: Exchange) -> ParsedRequest:
 
 
 def ids_in(exchanges: Iterable[Exchange], places: Places) -> Iterable[str]:
-    """The values at volatile places, of clients and servers alike."""
+    """Yield the values at volatile places of the profile, in what clients and servers sent."""
     for exchange in exchanges:
         found = list(_request_of(exchange).placed(places))
         payloads = [line.data for line in _lines(exchange) if line.data]

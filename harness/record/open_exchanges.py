@@ -26,7 +26,7 @@ class OpenExchanges:
         self._broken: deque[float] = deque(maxlen=1)
 
     def observe(self, seen: Event) -> None:
-        """Note an event: an exchange may begin or end with it."""
+        """Update the open exchanges by an event, with which one may begin or end."""
         match seen:
             case RequestBegan():
                 self._open.add(seen.exchange)

@@ -110,7 +110,7 @@ class RecordingOptions:
     started: datetime | None = None
 
     def locked(self) -> RecordingOptions:
-        """The same options, with the lock."""
+        """The same options with ``lock`` set."""
         return replace(self, lock=True)
 
     @property

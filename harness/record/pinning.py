@@ -38,7 +38,7 @@ def _renaming(new: Cassette, old: Cassette, profile: ServiceProfile) -> Callable
 
 
 class _Plain:
-    """Exchanges for comparison: without times, and without the names of side files, which the writer chooses."""
+    """Makes comparable copies of exchanges: without times and the names of side files, which the writer chooses."""
 
     def __init__(self, rename: Callable[[bytes], bytes]) -> None:
         self._rename = rename

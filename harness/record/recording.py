@@ -113,7 +113,7 @@ class Recording:
         return len(self._recorder.events())
 
     def version(self) -> tuple[int, int]:
-        """Another value whenever `cassette` may have another one: after an event, and after a newly learned secret."""
+        """A value that differs after each event and each newly learned secret: then `cassette` may differ, too."""
         return self.event_count, self.redactor.generation
 
     @property

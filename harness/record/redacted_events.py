@@ -47,7 +47,7 @@ class RedactedEvents:
             self._write(kept, rewrite=changed > 0)
 
     def _redacted(self, event: Event) -> tuple[Event, int]:
-        """The redacted event, and how many earlier ones it changed."""
+        """The redacted event, and the number of earlier events that were redacted again for secrets learned from it."""
         before = self._redactor.generation
         redacted = self._with_end_of_connect(event, redact_event(self._redactor, event))
         changed = 0

@@ -68,7 +68,7 @@ def _blocks(records: Iterable[bytes]) -> Iterator[bytes]:
 
 
 class _Span(io.RawIOBase):
-    """A span of a file, read without moving the file's position."""
+    """A readable part of a file, from one offset to another; reading it does not move the file's own position."""
 
     def __init__(self, descriptor: int, start: int, end: int) -> None:
         self._descriptor = descriptor

@@ -142,7 +142,7 @@ class EventLog:
         return changed
 
     def _take(self, other: EventLog) -> None:
-        """Replace the spilled events by all of the other log, which is empty afterwards."""
+        """Move all events of another log here, in place of the events that were in this log's file."""
         assert self._file is not None
         self._file.close()
         self._drop_file_runs()
@@ -174,7 +174,7 @@ class _FileRuns:
         self.close = self._runs.close
 
     def may_change(self, may_change: MayChange) -> bool:
-        """Whether one of the events may change.
+        """Whether a redaction may change one of the events, judged by the runs in the file.
 
         Raises:
             OSError: The runs cannot be written.

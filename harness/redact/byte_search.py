@@ -32,7 +32,7 @@ MAX_CHUNK: Final = 1 << 16
 
 
 def automaton(strings: Sequence[bytes], *, is_fixed: bool = False) -> Find:
-    """A search by an Aho-Corasick automaton: a larger, faster one for strings that never change."""
+    """Return a search for the strings by an Aho-Corasick automaton; a fixed one is slower to build and faster."""
     kinds = _library.Implementation
     kind = kinds.DFA if is_fixed else kinds.ContiguousNFA
     find = _library.BytesAhoCorasick(strings, implementation=kind).find_matches_as_indexes

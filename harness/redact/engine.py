@@ -63,7 +63,7 @@ class Redactor:
 
     @property
     def generation(self) -> int:
-        """Grows with every value that is searched for from now on."""
+        """A counter that grows with each learned value that is searched for; see `again`."""
         return self._vault.generation
 
     @property
@@ -138,7 +138,7 @@ class Redactor:
             return decode_text(self._placeholder(Hit(0, len(data), data, kind, label, f"the profile's {label}")))
 
     def reserve(self, data: bytes) -> None:
-        """Never use the placeholders in this data for other values: there they replace something else."""
+        """Never make the placeholders that this data contains: there they stand for secrets of another session."""
         with self._lock:
             self._reserve(data)
 
@@ -197,7 +197,7 @@ class Redactor:
     def _detected(
         self, seen: Sequence[View], to_search: Sequence[_Signed], hits: Iterable[Hit], depth: int, *, binary: bool
     ) -> list[Edit]:
-        """The edits that replace the given hits, and what detectors find beside them."""
+        """The edits that replace the given hits, and the further secrets that detectors find."""
         edits: list[Edit] = []
         dealt_with = Spans()
         data = seen[0].data

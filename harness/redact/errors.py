@@ -1,4 +1,4 @@
-"""What can go wrong while a file is redacted or looked through."""
+"""Errors of redacting a file, or of searching it for secrets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class StillSecretError(HarnessError):
     """Something secret stands where nothing can take its place, the name of a field for instance; nothing was written.
 
     Attributes:
-        findings: Where, and of which kind; not what.
+        findings: Place and kind of each such secret, not its value.
     """
 
     def __init__(self, findings: Sequence[SecretFinding]) -> None:

@@ -71,7 +71,7 @@ class _Group:
         self.search = ByteSearch(needle.sought[-_LONGEST:] for _, needle in rows)
 
     def whole(self, data: bytes, matches: Iterable[Match]) -> Iterator[Occurrence]:
-        """The occurrences of needles whose ends were found."""
+        """Yield the occurrences of whole needles, given where in the data the needles' last bytes were found."""
         for index, _, end in sorted(matches):
             secret, needle = self.rows[index]
             start = end - len(needle.sought)

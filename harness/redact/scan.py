@@ -1,4 +1,4 @@
-"""The last look at finished bytes, which must not hold any known secret, in any encoding."""
+"""Scans finished bytes before they are written: they must not hold any known secret, in any encoding."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from harness.redact.byte_search import MAX_CHUNK
 
 
 def _role(byte: int) -> str:
-    """A letter for what a byte can be in UTF-8: text of its own, first of two, of three, of four, a later one."""
+    """A letter for a byte's role in UTF-8: a character alone, first of two, three or four bytes, or a later byte."""
     if 32 <= byte < 127 or byte in b"\t\n\f\r":
         return "a"
     firsts = ((range(0xC2, 0xE0), "b"), (range(0xE0, 0xF0), "c"), (range(0xF0, 0xF5), "d"), (range(0x80, 0xC0), "e"))

@@ -33,7 +33,7 @@ class Needle:
     Attributes:
         form: The encoding's name, for findings.
         sought: The bytes to search for.
-        swap: Computes the replacement of an occurrence.
+        swap: Returns the bytes that replace an occurrence.
         size: Length of the value in bytes.
     """
 
@@ -159,7 +159,7 @@ class Vault:
     """All secrets of a session, in memory only.
 
     Attributes:
-        generation: Grows with each value that is searched for: data that was redacted earlier may hold that value.
+        generation: Counter that grows with each learned value that is searched for: data redacted before may hold it.
         labels: How secrets were detected.
         uses: How often each placeholder was used.
         overflowed: Whether there were more searchable values than `MAX_SEARCHED`.

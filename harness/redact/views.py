@@ -111,8 +111,8 @@ class Coding:
     Attributes:
         name: Its name in findings.
         sign: Bytes that every escape contains: without them the data is not decoded.
-        when: A further pattern that the data must contain; None for none.
-        escape: One escaped character.
+        when: A pattern that data must contain to be decoded, beside ``sign``; None for none.
+        escape: Pattern of one escaped character.
         decode: Returns the bytes of that character.
         decode_all: Returns data with every escape decoded.
         encode: Returns a placeholder as this encoding spells it.
@@ -206,7 +206,7 @@ class View:
 
 
 class _Runs(View):
-    """The stretches of text of some data, with separators between them."""
+    """A view of the stretches of text in large binary data, joined by separators."""
 
     __slots__ = ("_here", "_spans")
 

@@ -137,7 +137,7 @@ def json_values(data: bytes) -> Iterator[tuple[tuple[str | int, ...], int, int]]
 
 
 class _JsonPlace:
-    """The position of a reader in a JSON text. Ignores unmatched brackets."""
+    """The path of the value at which a reader of JSON text stands. Ignores unmatched brackets."""
 
     def __init__(self) -> None:
         self.path: list[str | int] = []

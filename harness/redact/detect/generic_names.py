@@ -151,7 +151,7 @@ def _find(name: str) -> tuple[str, Strength] | None:
 
 
 def forget() -> None:
-    """Clear the cache of looked-up names, after a change of the tables."""
+    """Clear the cache of `generic_rule`, after a change of the tables of names."""
     _find.cache_clear()
 
 

@@ -79,7 +79,7 @@ _WITH_SCHEME: Final = frozenset({"authorization", "proxy-authorization", "proxya
 
 
 def after_scheme(hit: Hit, data: bytes) -> Hit:
-    """A hit without the authentication scheme at its beginning, if there is one."""
+    """The hit without the authentication scheme, such as ``Bearer``, if its value begins with one."""
     look = _ANY_SCHEME if hit.label in _WITH_SCHEME else _SCHEME
     scheme = look.match(data, hit.start, hit.end)
     if hit.kind != "token" or scheme is None or scheme.end() == hit.start or scheme.end() >= hit.end:
@@ -91,7 +91,7 @@ def after_scheme(hit: Hit, data: bytes) -> Hit:
 
 
 def ruled(rule: NameRule, data: bytes, start: int, end: int, value: bytes | None = None) -> Iterator[Hit]:
-    """The hit of a rule, if the value at ``data[start:end]`` is secret by it."""
+    """Yield the hit for the value at ``data[start:end]``, if the rule counts it as secret."""
     raw = data[start:end] if value is None else value
     hit = after_scheme(Hit(start, end, raw, rule.kind, rule.label, rule.reason), data)
     if rule.holds(hit.value):

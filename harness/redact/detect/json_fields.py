@@ -30,7 +30,7 @@ def _string(data: bytes, at: int, rule: NameRule) -> Iterator[Hit]:
 
 
 def _inside(data: bytes, at: int, rule: NameRule) -> tuple[list[Hit], int]:
-    """All strings and numbers within an object or array except keys, and the offset of its end."""
+    """A hit for each string and number, except keys, in the object or array at an offset; and the offset of its end."""
     depth, end = 0, at
     hits: list[Hit] = []
     for token in _TOKEN.finditer(data, at):
@@ -91,7 +91,7 @@ _VALUE_NAME: Final = re.compile(
 
 
 def listed_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
-    """``["name", "value"]`` and ``{"name": .., "value": ..}``, as headers, settings and events are often written."""
+    """Yield secret values in JSON's pairs ``["name", "value"]`` and ``{"name": .., "value": ..}``, as of headers."""
     if data.find(b'"') < 0:
         return
     for look, name, value in ((_LISTED, 1, 2), (_NAME_VALUE, 1, 2), (_VALUE_NAME, 2, 1)):
@@ -109,7 +109,7 @@ _JWK: Final = NameRule("privatekey", "token", is_random, "private parts of a JWK
 
 
 def jwk_hits(data: bytes, _: Lookup) -> Iterator[Hit]:
-    """The private parts of keys in JSON (RFC 7518 §6)."""
+    """Yield the private parts of JSON Web Keys (RFC 7518 §6)."""
     if b'"kty"' not in data:
         return
     for found in _JWK_PART.finditer(data):

@@ -21,7 +21,7 @@ _VALUES: Final = frozenset({b"value", b"content"})
 
 
 def element_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
-    """``<Password>..</Password>``, with or without a namespace, attributes, CDATA."""
+    """Yield the secret texts of elements: ``<Password>..</Password>``, also with namespace, attributes or CDATA."""
     if b"</" not in data:
         return
     for found in _ELEMENT.finditer(data):
@@ -31,7 +31,7 @@ def element_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
 
 
 def field_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
-    """``<input name=.. value=..>``, ``<meta name=.. content=..>``, in either order."""
+    """Yield the secret values of ``<input name=.. value=..>`` and ``<meta name=.. content=..>``, in either order."""
     for tag in _FIELD.finditer(data):
         names: list[bytes] = []
         values: list[tuple[int, int]] = []
@@ -54,7 +54,7 @@ _ASSIGNED: Final = re.compile(
 
 
 def assigned_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
-    """``name="value"``, ``name: 'value'``: attributes, scripts, arguments of GraphQL, settings."""
+    """Yield secret values assigned as ``name="value"`` or ``name: 'value'``: attributes, scripts, GraphQL, settings."""
     for found in _ASSIGNED.finditer(data):
         rule = lookup.find(found.group(1).rpartition(b".")[2].rpartition(b":")[2])
         group = found.lastindex or 2

@@ -113,7 +113,7 @@ class NameSigns:
         return self._checks[index](folded, start, end)
 
     def may_be_spelt(self, folded: bytes, start: int, end: int) -> bool:
-        """Whether a name that holds ``folded[start:end]`` may stand there as text spells it.
+        """Whether ``folded[start:end]`` may be part of a name in text: in quotes, or before ``=``, ``:`` or ``/``.
 
         See `harness.redact.detect.signs.NameCheck`.
         """

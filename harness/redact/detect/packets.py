@@ -25,7 +25,7 @@ _TOKEN: Final = NameRule("token", "token", is_strong, "the token that Hocuspocus
 
 
 def hocuspocus_hits(data: bytes, _: Lookup) -> Iterator[Hit]:
-    """The token of a message of authentication by Hocuspocus, which has no name there."""
+    """Yield the token in an authentication message of Hocuspocus, where no name stands before it."""
     span = token_of(data)
     if span is not None:
         yield from ruled(_TOKEN, data, *span)
@@ -41,7 +41,7 @@ _RESP_PASSWORD: Final = NameRule("password", "token", None, "the password of Red
 
 
 def resp_hits(data: bytes, _: Lookup) -> Iterator[Hit]:
-    """The password of ``AUTH [user] password`` and ``HELLO 3 AUTH user password`` in Redis' protocol."""
+    """Yield the password in Redis' commands ``AUTH [user] password`` and ``HELLO 3 AUTH user password``."""
     for found in _RESP_AUTH.finditer(data):
         name = "one" if found["alone"] or found["two"] is None else "two"
         yield from ruled(_RESP_PASSWORD, data, *found.span(name))
@@ -55,7 +55,7 @@ _STOMP_RULES: Final = {
 
 
 def stomp_hits(data: bytes, _: Lookup) -> Iterator[Hit]:
-    """The credentials of STOMP's CONNECT; a login such as ``guest`` is none."""
+    """Yield the login and passcode of STOMP's CONNECT; a login such as ``guest`` is not secret."""
     for frame in frames_of(data):
         for field in frame.fields:
             if field.is_secret and field.end > field.start:
@@ -63,7 +63,7 @@ def stomp_hits(data: bytes, _: Lookup) -> Iterator[Hit]:
 
 
 def mqtt_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
-    """The credentials of a stream that begins with CONNECT, and user properties with secret names."""
+    """Yield the credentials in an MQTT stream that begins with CONNECT, and user properties with secret names."""
     for packet in stream_packets(data):
         for field in packet.fields:
             rule = _RULES.get(field.name) if field.is_secret else lookup.find(field.name.encode())

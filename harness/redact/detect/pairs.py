@@ -42,7 +42,7 @@ _CODE: Final = NameRule("code", "token", None, "a code beside state, code_verifi
 
 
 def setting_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
-    """``NAME=value`` in lines and prose."""
+    """Yield the values of secret names in ``NAME=value``, as a line of its own or within prose."""
     for pair in _SETTING.finditer(data):
         rule = lookup.find(pair.group(1))
         if rule is not None and (rule.is_secret is not None or is_strong(pair.group(2))):
@@ -55,7 +55,7 @@ _LINE: Final = re.compile(
 
 
 def line_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
-    """Header fields in a text: frames of STOMP, HTTP within HTTP, YAML."""
+    """Yield secret values of ``Name: value`` lines in a text: STOMP frames, HTTP within HTTP, YAML."""
     if b"\n" not in data:
         return
     for line in _LINE.finditer(data):
@@ -88,7 +88,7 @@ _SEGMENTS: Final = re.compile(rb"/([\w.~%-]{3,80})(?=/([^/?#\s\"'<>\\\x1e]{8,200
 
 
 def path_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
-    """``/reset-token/VALUE``: the segment behind a secret name. A session's id is not secret."""
+    """Yield the path segment behind a secret name: ``/reset-token/VALUE``. A session's id is not secret."""
     for found in _SEGMENTS.finditer(data):
         raw = found.group(1)
         rule = lookup.find(unquote_to_bytes(raw) if b"%" in raw else raw)
@@ -125,7 +125,7 @@ _WHOLE: Final = re.compile(rb"[\[,][ \t]{0,4}\"([\w.-]{3,80}):([^\s\"\\:,;/]{12,
 
 
 def argument_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
-    """``["token:VALUE"]``: an argument of a call that bears its name in its own text, as aria2 has it."""
+    """Yield the value in ``["token:VALUE"]``, where an argument's text begins with its name, as in aria2's calls."""
     for found in _WHOLE.finditer(data):
         rule = lookup.find(found.group(1))
         if rule is not None and is_random(found.group(2)):
@@ -143,7 +143,7 @@ _PROOF: Final = NameRule("sasl", "token", None, "the response to a SASL challeng
 def sasl_hits(data: bytes, _: Lookup) -> Iterator[Hit]:
     """User and password as SASL's PLAIN sends them (RFC 4616), and XMPP's response to a challenge, in base64.
 
-    Who has a challenge of SCRAM and the response to it can try out passwords.
+    With a SCRAM challenge and the response to it, an attacker can try out passwords offline.
     """
     for found in _RESPONSE.finditer(data):
         yield from ruled(_PROOF, data, *found.span(1))

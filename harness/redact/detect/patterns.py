@@ -247,7 +247,7 @@ def _is_number_of_json(data: bytes, start: int, end: int) -> bool:
 
 
 def _told_length(data: bytes, start: int, end: int) -> int:
-    """The length in the byte before a string (MessagePack, CBOR, protobuf, MQTT); 0 if that byte is not a length."""
+    """The length that the byte before ``data[start:end]`` states (MessagePack, CBOR, protobuf, MQTT); 0 if none."""
     before, size = data[start - 1], end - start
     for told in (before, before & 0x1F, before + 256 * (data[start - 2] if start > 1 else 0)):
         if _LEAST_LENGTH <= told <= size:

@@ -42,7 +42,7 @@ _REMAINDER: Final = 97
 
 
 def is_card(value: bytes) -> bool:
-    """Whether digits, possibly with spaces or hyphens, end in the right check digit (Luhn, ISO/IEC 7812-1)."""
+    """Whether digits, with or without spaces and hyphens, have the check digit of a card number (ISO/IEC 7812-1)."""
     digits = [byte - 48 for byte in value if 48 <= byte <= 57]  # b"0" to b"9"
     total = sum(digits[-1::-2])
     for digit in digits[-2::-2]:

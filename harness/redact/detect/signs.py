@@ -19,7 +19,7 @@ _NO_SIGNS: Final[frozenset[bytes]] = frozenset()
 
 
 def fold(data: bytes) -> bytes:
-    """The data as folded signs are searched for in it."""
+    """The data in lower case, without ``-`` and ``_``, and with each digit as ``0``, to search for folded signs."""
     return data.translate(_FOLDING, b"-_")
 
 
@@ -66,7 +66,7 @@ class NameCheck(Protocol):
         ...
 
     def may_be_spelt(self, folded: bytes, start: int, end: int) -> bool:
-        """Whether a name that holds ``folded[start:end]`` may stand there as text spells it."""
+        """Whether ``folded[start:end]`` may be part of a name in text: in quotes, or before ``=``, ``:`` or ``/``."""
         ...
 
 

@@ -34,7 +34,7 @@ _ORDINARY: Final = tuple(
 
 
 def is_searchable(value: bytes, kind: str) -> bool:
-    """Whether a secret value of that kind can be replaced outside its own field, too."""
+    """Whether a secret value of that kind is long and varied enough to be replaced outside its own field, too."""
     length, variety = _LEAST.get(kind, _DEFAULT)
     if len(value) < length or len(set(value)) < variety:
         return False
@@ -64,7 +64,7 @@ _LARGEST_SHARE: Final = 0.55
 
 
 def _is_word(piece: bytes) -> bool:
-    """Whether a piece between separators belongs to a name or a version, not to a random text."""
+    """Whether a piece of a value, between separators, looks like a word or a version number, and not random."""
     if _WORD.fullmatch(piece):
         return True
     if not piece.isalpha():
