@@ -99,7 +99,7 @@ class RecordingServer:
 
     @property
     def lost(self) -> bool:
-        """Whether the recorder itself withheld something from the service, or from the cassette."""
+        """Whether file descriptors ran out, or a body was too large to be recorded; see `Relay.lost`."""
         return self._relay.lost
 
 
@@ -276,7 +276,7 @@ def replaying(  # noqa: PLR0913  # as above
 
 
 class _Entrance(NamedTuple):
-    """How clients reach the server; see `fake_server.serve`."""
+    """The arguments of `fake_server.serve` that say how clients reach the server: address, TLS, hosts, proxy."""
 
     host: str
     port: int

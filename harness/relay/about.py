@@ -14,7 +14,7 @@ ABOUT: Final = "/.wiretape"
 
 
 def ask_about(origin: str, settings: Settings | None) -> dict[str, object]:
-    """Ask a local server whether it is a fake; returns the JSON with which a fake identifies itself, else ``{}``."""
+    """Request a local server's description of itself: the JSON by which a fake identifies itself, else ``{}``."""
     context = None
     if origin.startswith("https:"):
         verify = settings.verify if settings else True

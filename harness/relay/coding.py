@@ -27,7 +27,7 @@ class CodingError(ValueError):
 
 
 class _Coding(Protocol):
-    """One coding. `exact`: whether the input so far is exactly one complete stream."""
+    """Decodes one content coding. `exact`: whether the input so far is exactly one complete stream."""
 
     @property
     def exact(self) -> bool: ...

@@ -119,7 +119,7 @@ class UpstreamConnections:
 
 
 def _as_written(request: Request, headers: Headers) -> Headers:
-    """Headers with names in the client's spelling; HTTP/2 turns them into lower case anyway."""
+    """The headers with their names spelled as the client spelled them (HTTP/2 sends them in lower case anyway)."""
     written: dict[str, list[str]] = {}
     for name in reversed(request.spelling):
         written.setdefault(name.lower(), []).append(name)
@@ -127,7 +127,7 @@ def _as_written(request: Request, headers: Headers) -> Headers:
 
 
 def _passing_on(request: Request) -> OnInterim:
-    """Passes interim responses on, except a 100 that the local server has sent already."""
+    """Return a function that passes interim responses on to the client, except a 100 that was sent already."""
     waited = (request.header("expect") or "").lower() == "100-continue"
 
     def on_interim(status: int, headers: Headers) -> None:

@@ -83,7 +83,7 @@ class CookieScopes:
                 self._cookies.setdefault(cookie_name, {})[key] = cookie
 
     def passing(self, origin: str, target: str, headers: Headers) -> Headers:
-        """The request's headers with the cookies that the origin may have, and without a ``Cookie`` that has none.
+        """The request's headers with only those cookies that the origin may get; an empty ``Cookie`` is left out.
 
         Args:
             origin: The upstream that gets the request.

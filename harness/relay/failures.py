@@ -22,7 +22,7 @@ _UNREACHED = {
 
 
 def how_lost(error: TransportError) -> Literal["eof", "reset"]:
-    """Tell from an error how the connection to the service broke: ``eof`` (closed midway) or ``reset``."""
+    """How the connection to the service broke, by the error: ``eof`` (closed midway) or ``reset``."""
     cause = error.__cause__
     reset = isinstance(cause, ConnectionResetError) or getattr(cause, "code", None) == _RECEIVE_ERROR
     return "reset" if reset else "eof"
@@ -56,7 +56,7 @@ def why_unreached(error: TransportError) -> str:
 
 
 def own_answer(status: int, problem: str, detail: str, reason: str = "") -> Response:
-    """A response that the relay makes itself, and that says so.
+    """A response from the relay itself, not from the service; its JSON body says so.
 
     Args:
         status: HTTP status.

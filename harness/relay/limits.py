@@ -11,7 +11,7 @@ class RelayLimits:
 
     Attributes:
         connect: Deadline for opening a WebSocket, TCP and TLS included.
-        answer: Deadline for a whole HTTP response.
+        answer: Deadline for a whole HTTP response, its body included.
         idle: Deadline for a socket's next message from the service.
         send: Deadline for the service to accept a message.
         close: Deadline for the other side's close frame.

@@ -120,7 +120,7 @@ class Relay:
 
     @property
     def lost(self) -> bool:
-        """Whether the recorder itself withheld something from the service, or from the recording."""
+        """Whether file descriptors ran out for the service's connections, or a body was too large to be recorded."""
         return _NO_DESCRIPTORS in self._noted or OUTGROWN in self._noted
 
     async def handle(self, request: Request) -> Answer:
@@ -255,6 +255,6 @@ class Relay:
 
 
 def _change(request: Request, outward: OriginMap) -> Callable[[bytes], bytes]:
-    """Maps a request's body to the service's origin, if it is text."""
+    """Return a function that replaces the local origin by the service's in a request's body, if that is text."""
     content_type = request.header("content-type")
     return lambda body: upstream_body(body, content_type, outward)

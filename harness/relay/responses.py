@@ -32,14 +32,14 @@ _LOOK_SECONDS: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class RelayedExchange:
-    """A request that the relay has forwarded, and what records its exchange."""
+    """A request that the relay has forwarded, with the recorder of its exchange."""
 
     request: Request
     recorder: ExchangeRecorder
 
 
 class ResponseRelay:
-    """Makes the client's response of the service's.
+    """Turns the service's responses into those that the client gets, and records them.
 
     Args:
         origins: Map the service's origins to the local server's.
@@ -166,7 +166,7 @@ class ResponseRelay:
 
 
 def _length(answer: Answered) -> int | None:
-    """The body's length according to the headers; None if they give none, or a contradictory one."""
+    """The body's length by ``Content-Length``; None if that is missing or contradictory."""
     if first(answer.headers, "transfer-encoding") is not None:
         return None
     lengths = [value for name, value in answer.headers if name == "content-length"]

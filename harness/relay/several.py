@@ -46,7 +46,7 @@ class SeveralRelays:
 
     @property
     def lost(self) -> bool:
-        """Whether a relay withheld something; see `Relay.lost`."""
+        """Whether any of the relays ran out of descriptors, or cut the recording of a body; see `Relay.lost`."""
         return any(relay.lost for relay in self._all)
 
     async def handle(self, request: Request) -> Answer:

@@ -141,7 +141,7 @@ class RelayedSocket:
             await socket.send_all([_mapped(each, self._inward) for each in messages])
 
     def _arrived_with(self, first: Message) -> list[Message]:
-        """The message, and those behind it that have arrived: together they need one write to journal and client."""
+        """The message and the later ones that have arrived, to write all at once to the journal and the client."""
         messages, size = [first], len(first.data)
         while size < _BATCH_BYTES and len(messages) < _BATCH_MESSAGES:
             message = self._upstream.take()

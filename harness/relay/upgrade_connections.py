@@ -37,9 +37,9 @@ class UpgradeRequest:
 
 
 class OpenConnections:
-    """The connections of upgrades that are not closed yet; their owner closes them before its event loop ends.
+    """The connections of upgrades that are not closed yet; their owner calls `close` before its event loop ends.
 
-    A connection that is open then is never closed: over TLS, one to a service that takes no part in the closing.
+    A connection left open would never be closed, such as one over TLS whose service does not close its side.
     """
 
     def __init__(self) -> None:
@@ -112,7 +112,7 @@ class UpgradeConnection:
                 ) from error
 
     def rest(self) -> bytes:
-        """The bytes that arrived behind the 101 response."""
+        """The bytes that arrived after the 101 response: the first WebSocket frames."""
         return self._h11.trailing_data[0]
 
     def write(self, data: bytes) -> None:

@@ -1,1 +1,1 @@
-"""Playing cassettes: strict, causal, sockets paired by content. Knows no service."""
+"""Playing cassettes: every request must match, no line is sent before its cause, sockets are paired by content."""

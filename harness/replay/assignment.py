@@ -29,7 +29,7 @@ class Assignment(Generic[Claimant]):
         Args:
             claims: Of each claimant, the numbers.
             more: The numbers of one claimant more.
-            taken: A number that nobody can have.
+            taken: A number that no claimant can have.
         """
         every: dict[Claimant | None, Collection[int]] = {**claims}
         if more is not None:
@@ -43,7 +43,7 @@ class Assignment(Generic[Claimant]):
 
 
 class _Matching(Generic[Claimant]):
-    """Claimants and the numbers that they hold, one each."""
+    """A matching under construction: which number each claimant has."""
 
     def __init__(
         self, claims: Mapping[Claimant, Collection[int]], taken: int | None, held: dict[Claimant, int]
@@ -54,7 +54,7 @@ class _Matching(Generic[Claimant]):
         self._owners = {number: claimant for claimant, number in held.items()}
 
     def settle(self, claimant: Claimant) -> bool:
-        """Assign a number to one claimant more; others may get another one for it. Whether that is possible."""
+        """Assign a number to one more claimant, moving others if necessary; returns whether one was found."""
         # Breadth first, with the way back kept: no recursion, so no limit on how many sockets are open.
         came_from: dict[int, Claimant] = {}
         waiting = [claimant]

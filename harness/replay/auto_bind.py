@@ -74,7 +74,7 @@ def last_name(path: str) -> str:
 
 @dataclass(slots=True)
 class AutoBind:
-    """The lenience towards one recorded request, or one recorded message of a socket.
+    """Decides which values of a client may differ from one recorded request, or one recorded message of a socket.
 
     Attributes:
         evidence: Finds values in the cassette.
@@ -119,16 +119,16 @@ class AutoBind:
         return not self._must_come_back(path) or self._comes_back(path, pair.recorded)
 
     def _holds_short_id(self, path: str) -> bool:
-        """Whether a place is one of a socket's messages for ids; in a request a short value may be what it asks for."""
+        """Whether a place of a socket holds a short id: in its messages, or in its query where it names the client."""
         return self._names_the_client(path) or (self.request is None and names_short_id(path, last_name(path)))
 
     def _names_the_client(self, path: str) -> bool:
-        """Whether a place is one in a socket's query by which a client names itself."""
+        """Whether a place is the parameter in a socket's query by which a client names itself."""
         its_place = self.entry.request.method == SOCKET and path.startswith("query.")
         return its_place and _OF_THE_CLIENT.fullmatch(last_name(path)) is not None
 
     def _holds_call_number(self, path: str, recorded: str) -> bool:
-        """Whether a number of a socket's message is the client's for a call, which the reply repeats, or a nonce."""
+        """Whether a number is a nonce, or in a message the client's number of a call, which the reply repeats."""
         if is_nonce(path):
             return True
         its_place = self.request is None and names_call_number(path, last_name(path))
@@ -163,7 +163,7 @@ class AutoBind:
         return tape is not None and tape.call_numbers.count(path, actual)
 
     def _is_counter(self, path: str, name: str) -> bool:
-        """Whether a place holds the number of a call: its own, or that of another one to which it refers."""
+        """Whether a place holds the number of this call, or of another call to which this one refers."""
         if name in _COUNTERS or _OF_CALL.fullmatch(path) is not None:
             return True
         if path in {"[0]", "[1]"}:
@@ -179,7 +179,7 @@ class AutoBind:
         return self.issued.knows(value)
 
     def exchanges(self, recorded: str, actual: str, bindings: Bindings) -> bool:
-        """Bind two values that the service issued; whether they can be paired.
+        """Let two values that the service issued change places in the bindings; returns whether they can.
 
         See `harness.match.lenience.Lenience.exchanges`.
         """
@@ -219,13 +219,13 @@ class AutoBind:
         return self.evidence.comes_back(value, self.entry)
 
     def _names_a_resource(self, path: str) -> bool:
-        """Whether the segment before is a plural: the service looks up an id after ``/users/``, and repeats it."""
+        """Whether the segment before this one looks plural, as in ``/users/ID``: then the id names a resource."""
         at = int(path.removeprefix("path[").partition("]")[0])
         before = self.entry.request.segments[at] if at else ""
         return len(before) > 2 and before.isalpha() and before.lower().endswith("s")
 
     def _may_be_digest(self, path: str, value: str) -> bool:
-        """Whether a value is a digest by its name or by what it is of; a random UUID is none, whatever its name."""
+        """Whether a value is a digest: by its field's name, or as the digest of the body. A random UUID is none."""
         if _RANDOM_UUID.fullmatch(value):
             return False
         return _DIGESTS.search(path) is not None or self._is_digest(value)
@@ -241,7 +241,7 @@ class AutoBind:
         return False
 
     def tells_nothing(self, path: str) -> bool:
-        """Whether a value at this place identifies the message, and nothing that the client requests."""
+        """Whether a place holds a mere id of the message, or a cache buster: its value does not select the response."""
         name = last_name(path)
         if name == "id":
             return bool(_ENVELOPE & _names(self.envelope))
@@ -263,7 +263,7 @@ def _is_count(value: object) -> bool:
 
 
 def _is_buster(value: object) -> bool:
-    """Whether a value carries no meaning: a time, a number, or a few characters that are no word."""
+    """Whether a query value looks like a cache buster: a time, a number, or some characters that are no word."""
     if not isinstance(value, str) or len(value) > 64:
         return False
     if value.replace(".", "", 1).isdigit():
@@ -272,7 +272,7 @@ def _is_buster(value: object) -> bool:
 
 
 def _is_fraction(value: object) -> bool:
-    """Whether a value is a number of `Math.random()`: nobody writes so many digits."""
+    """Whether a text looks like the result of JavaScript's `Math.random()`: a fraction with many digits."""
     return isinstance(value, str) and _FRACTION.fullmatch(value) is not None
 
 

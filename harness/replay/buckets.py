@@ -17,18 +17,18 @@ _MANY: Final = 16
 
 
 class Row:
-    """Exchanges in file order; it skips played ones at the front without looking at them again."""
+    """Exchanges in file order. `unplayed` does not check the played ones at the front again."""
 
     def __init__(self) -> None:
         self.entries: list[ReplayEntry] = []
         self._head = 0
 
     def rewind(self) -> None:
-        """Look at every exchange again: one of them is unplayed once more."""
+        """Let `unplayed` start at the first exchange again, because a played exchange became unplayed."""
         self._head = 0
 
     def unplayed(self) -> Iterator[ReplayEntry]:
-        """The exchanges that no client has."""
+        """The exchanges that were not played for any client."""
         while self._head < len(self.entries) and self.entries[self._head].played:
             self._head += 1
         return (entry for entry in self._from_head() if not entry.played)
@@ -47,7 +47,7 @@ class Bucket(Row):
         self._alike: dict[str, Row] | None = None
 
     def rewind(self) -> None:
-        """Look at every exchange again, because one of them is unplayed once more; see `Row.rewind`."""
+        """Start at the first exchange again, because a played exchange became unplayed; see `Row.rewind`."""
         super().rewind()
         for row in (*(self._rows or {}).values(), *(self._alike or {}).values()):
             row.rewind()
@@ -76,7 +76,7 @@ class Bucket(Row):
 
     @cached_property
     def is_told_by_headers(self) -> bool:
-        """Whether exchanges differ in a header that chooses between them."""
+        """Whether the requests of exchanges differ in a header by which the service chooses the response."""
         names = {name for entry in self.entries for name in (*CONDITIONS, *preferences(entry.response_headers))}
         return any(len({entry.request.header(name) for entry in self.entries}) > 1 for name in names)
 

@@ -55,7 +55,7 @@ def find_call_numbers(sent: Sequence[bytes], received: Sequence[bytes], beats: S
     Args:
         sent: The client's messages, in their order.
         received: The service's messages.
-        beats: The client's heartbeats; how many there are is chance, and so is how far the numbers go then.
+        beats: The client's heartbeats; they are numbered, too, so their varying count decides how large numbers get.
     """
     numbers: dict[str, list[int]] = {}
     rests: dict[str, set[str]] = {}
@@ -114,6 +114,6 @@ def _number(value: object) -> int | None:
 
 
 def _without_index(path: str) -> str:
-    """``id`` of ``[0].id``: a message may be an array of several."""
+    """A path without its leading index, ``id`` for ``[0].id``: a message may be an array of several calls."""
     head, closed, rest = path.partition("].")
     return rest if closed and head.startswith("[") and head[1:].isdigit() else path

@@ -21,13 +21,13 @@ TAKEN: Final = "Other sockets took every recorded socket that this one could hav
 
 @dataclass(slots=True, eq=False)
 class Candidate:
-    """A recorded socket that the client's socket may be, with its bindings.
+    """A recorded socket that the client's socket may turn out to be, with the bindings that hold in that case.
 
     Attributes:
         entry: The exchange.
         tape: Its messages, in the order in which this client sends them.
         upgraded: What the upgrade binds; candidates with equal upgrades may share it.
-        noticed: Positions in the logs of the bindings up to which the tape knows them.
+        noticed: Positions in the bindings' logs up to which `notice` has applied them to the tape.
         matched: How many of the client's messages were matched with its own.
         own: Times of the client, recorded -> actual, if its socket is this one.
         counters: Of the client's messages, likewise; see `harness.match.counters`.
@@ -44,7 +44,7 @@ class Candidate:
 
     @property
     def bindings(self) -> Bindings:
-        """Those that hold if the client's socket is this one."""
+        """The bindings that hold if the client's socket is this one."""
         if self._bindings is None:
             # Only now: of a thousand sockets that one may be, most are others before their bindings matter.
             self._bindings = self.upgraded.copy()
@@ -56,7 +56,7 @@ class Candidate:
 
     @property
     def swaps(self) -> Sequence[object]:
-        """The issued values that the bindings let stand for each other."""
+        """The swaps of issued values that the bindings contain."""
         return (self._bindings or self.upgraded).swaps
 
     def match(self, number: int, message: ParsedMessage, rules: Rules, lenience: Lenience | None) -> Bindings | None:
@@ -64,7 +64,7 @@ class Candidate:
         return match(self.tape.client_messages[number], message, rules, self.bindings, lenience)
 
     def free_numbers(self, matched: int) -> Iterator[int]:
-        """Numbers of the client's messages after the next one that no message of the server separates from it."""
+        """Numbers of the client's messages between the next one and the server's next: they may come in any order."""
         for number in range(matched + 1, min(len(self.tape.client_messages), matched + _AHEAD)):
             if not self.tape.is_free(number, matched):
                 return
@@ -81,7 +81,7 @@ class Candidate:
                 yield number
 
     def notice(self, start: int) -> None:
-        """Have newly bound values rendered in the lines from ``start`` on."""
+        """Note that the server's lines from ``start`` on are to be rendered with the newly bound values."""
         found, self.noticed = self.bindings.news(self.noticed)
         if found:
             self.tape.hold(frozenset(found), start)

@@ -47,7 +47,7 @@ class Catalogue:
         held: Recorded values that may have to be replaced in what is sent: those at volatile places, and placeholders.
         origins: The absolute origins that exchanges go to, apart from the session's own.
         issued: The values that the service issued.
-        evidence: Answers questions about single values of the cassette.
+        evidence: Finds where single values occur in the cassette.
     """
 
     def __init__(self, cassette: Cassette, rules: Rules, origins: Origins) -> None:
@@ -69,7 +69,7 @@ class Catalogue:
         mask.learn(value for place, value in placed if place.secret)
 
     def unplay(self, entry: ReplayEntry) -> None:
-        """Find an exchange again: another one was played in its place."""
+        """Make an exchange available again, because another one was played in its place."""
         self._index.rewind(entry)
 
     def unplayed(self, request: ParsedRequest, bindings: Bindings) -> Iterator[ReplayEntry]:
@@ -153,7 +153,7 @@ class Catalogue:
                 yield from (entry for entry in bucket.unplayed() if entry.index not in tried)
 
     def played(self, request: ParsedRequest, rules: Rules, bindings: Bindings) -> ReplayEntry | None:
-        """An exchange that would match if it had not been played."""
+        """An exchange that matches a request, but was played already; None if there is none."""
         for entry in chain.from_iterable(bucket.compared() for bucket in self._index.exact(request, bindings)):
             if entry.played and match(entry.request, request, rules, bindings) is not None:
                 return entry
@@ -208,7 +208,7 @@ class Catalogue:
         return None
 
     def untold(self, entry: ReplayEntry, request: ParsedRequest, bindings: Bindings) -> list[ReplayEntry]:
-        """The unplayed exchanges that a request matches as well, apart from placeholders, with other responses."""
+        """The unplayed exchanges with the entry's request, placeholders apart, but with another response."""
         alike = (each for each in islice(self.unplayed(request, bindings), MOST_FITTING) if each is not entry)
         return [
             each

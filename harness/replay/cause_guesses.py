@@ -60,7 +60,7 @@ def _can_matter(entries: Sequence[ReplayEntry]) -> bool:
 
 
 def _end(entry: ReplayEntry) -> int:
-    """When the last recorded line of an exchange came, in microseconds since the session began."""
+    """The time of an exchange's last recorded line, in microseconds since the session began."""
     exchange = entry.exchange
     if isinstance(exchange, SocketExchange) and exchange.messages:
         return exchange.at + exchange.messages[-1].time
@@ -97,7 +97,7 @@ class _Guess:
     # ------------------------------------------------------------ one session over several exchanges
 
     def _by_session(self, entry: ReplayEntry) -> None:
-        """Tie to an exchange the requests of its session that came while it ran."""
+        """Make an exchange's lines wait for those requests of its session that came before them while it ran."""
         begun, end = entry.exchange.at, _end(entry)
         response = entry.exchange.response
         stream = response.stream if response is not None else None
@@ -132,7 +132,7 @@ class _Guess:
                 self._need(entry.index, len(stream), (other.index, -1))
 
     def _by_upgrade(self, entry: ReplayEntry) -> None:
-        """Let a socket take over from polls as soon as its client has made all the requests that it made before that.
+        """Let a socket confirm the change from polls once its client has made all the requests recorded before that.
 
         A client of engine.io polls anew after each response, and posts what it says, until the service confirms its
         probe. What a poll still has to bring after that would never arrive, and what the client posted would come by
@@ -169,7 +169,7 @@ class _Guess:
     # ------------------------------------------------------------ a value that one client sent, and another one gets
 
     def _by_value(self, actions: list[tuple[int, Action]]) -> None:
-        """Let each line wait for the client on another exchange that sent one of its values.
+        """Let each line that repeats a value wait for the client that sent the value on another exchange.
 
         A client may send a value several times. The second line with the value waits for the second message with it,
         and so on, as far as the recording has the message before the line.
@@ -192,7 +192,7 @@ class _Guess:
                         self._need(entry.index, position, earlier[min(number, len(earlier) - 1)])
 
     def _sent(self, actions: list[tuple[int, Action]]) -> dict[str, list[tuple[int, Action]]]:
-        """When and by which action clients sent each value, in order of time.
+        """Value -> the time and the action of each client that sent it, in order of time.
 
         Values that the service sent before, and values that many exchanges contain, are left out.
 

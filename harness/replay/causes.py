@@ -27,7 +27,7 @@ RESPONSE: Final = -2
 
 
 class Causes:
-    """What the lines of one cassette wait for.
+    """Keeps which actions of clients have happened, and so which lines of one cassette may be sent.
 
     Args:
         needs: The actions that each line waits for.
@@ -84,7 +84,7 @@ class Causes:
         return missing[0][0] if missing else None
 
     def release(self, index: int) -> None:
-        """Let the lines of an exchange wait for nothing more: an action did not come in time."""
+        """Let the lines of an exchange wait for no more actions, because one did not come in time."""
         self._released.add(index)
 
     def _missing(self, index: int, position: int) -> AbstractSet[Action]:

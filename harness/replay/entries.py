@@ -59,7 +59,7 @@ class ReplayEntry:
         tape: Its messages, if it is an accepted socket.
         mask: Hides secrets in its name.
         reading: What the profile says of heartbeats.
-        played: Whether a client has it; no other client gets it.
+        played: Whether it was played for a client; then no other client gets it.
         matched: Of a socket, how many of the client's messages were matched.
         sent: Of a socket, how many of the server's lines were sent.
         ended: Of a socket, whether the client's connection has ended.
@@ -82,11 +82,11 @@ class ReplayEntry:
 
     @property
     def tape_played(self) -> Tape | None:
-        """Its messages, in the order in which its client sent them so far."""
+        """The socket's messages, in the order in which the actual client has sent them so far; None for a call."""
         return self.order or self.tape
 
     def number_played(self, number: int) -> int:
-        """The number of a message in the order of its client, given its number in the recording."""
+        """The number of a client's message in the order in which it was sent now, given its number in the recording."""
         if self.order is None or self.tape is None:
             return number
         message = self.tape.client_messages[number]
@@ -94,7 +94,7 @@ class ReplayEntry:
 
     @cached_property
     def label(self) -> str:
-        """Its name in reports."""
+        """The exchange's name in reports: ``exchange 3: GET /items``."""
         return f"exchange {self.index + 1}: {shown(self.request, self.mask)}"
 
     @cached_property
@@ -136,12 +136,12 @@ class ReplayEntry:
 
     @cached_property
     def masked_request(self) -> str:
-        """Its request without generated values and placeholders: equal for requests that are alike."""
+        """The request as text, with a mark in place of each generated value and placeholder."""
         return masked_request(self.request)
 
     @cached_property
     def masked_response(self) -> tuple[int, str]:
-        """Its response, likewise, and without the long numbers that services issue; of a socket its messages."""
+        """Status and masked text of the response, without long numbers, too; for a socket the text of its messages."""
         status, body = self.response
         payloads = [body[:_LONGEST_COMPARED], *self.service_payloads()] if self.tape is not None else [body]
         text = masked(replaced(b"\n".join(payloads).decode("latin-1"), lambda _: "\0"))

@@ -33,7 +33,7 @@ class UsedUpError(ReplayError):
 
 
 class OutOfOrderError(ReplayError):
-    """A request came before what the recording has before it."""
+    """A request came, and what the recording has before its response did not come in time."""
 
 
 class MessageMismatchError(ReplayError):
@@ -41,7 +41,7 @@ class MessageMismatchError(ReplayError):
 
 
 class ClientHungError(ReplayError):
-    """The client did nothing before the deadline."""
+    """The player waited for the client on a socket, and the client sent nothing before the deadline."""
 
 
 class UnplayedError(ReplayError):

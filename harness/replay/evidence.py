@@ -76,12 +76,12 @@ class ValueEvidence:
         return self._back[key]
 
     def is_echoed(self, value: str, entry: ReplayEntry) -> bool:
-        """Whether the service repeats a value of an exchange in it."""
+        """Whether a value occurs in what the service sent on the same exchange."""
         holds = _finder(value)
         return any(holds(each) for each in entry.service_payloads())
 
     def is_queried_again(self, value: str, entry: ReplayEntry) -> bool:
-        """Whether another request has a value of a query in its own query: bytes that are no text as well."""
+        """Whether the query of another request has the same value, which may be bytes that are no text."""
         return any(
             value == other_value
             for other in self._entries

@@ -39,7 +39,7 @@ _TERMINATE: Final = b'"connection_terminate"'
 
 @dataclass(frozen=True, slots=True)
 class HeartbeatLook:
-    """How a client's heartbeats are known by themselves.
+    """How a single message is recognized as a client's heartbeat.
 
     Attributes:
         engine_io: Whether ``2`` and ``3`` are heartbeats.
@@ -52,7 +52,7 @@ class HeartbeatLook:
     announced: bool = False
 
     def of_socket(self, received: Iterable[bytes]) -> HeartbeatLook:
-        """The look on a socket on which the service sent these messages, the first of which may announce heartbeats."""
+        """The `HeartbeatLook` of a socket, given the service's messages, the first of which may announce heartbeats."""
         if self.named is not None or not any(map(_announces, islice(received, _OPENING))):
             return self
         return replace(self, announced=True)

@@ -109,7 +109,7 @@ def _is_sent(line: Line) -> bool:
 
 
 def _that_repeat(beats: Sequence[Line], transcript: Transcript) -> list[Line]:
-    """The replies that repeat a generated value which no message but their heartbeat had before, as an OCPP call's id.
+    """The replies that repeat a generated value of their heartbeat which no other message has, as OCPP's call ids.
 
     None of them if the first heartbeat has no such reply.
     """
@@ -140,7 +140,7 @@ def _is_said(line: Line) -> bool:
 
 
 def _keeps_time(replies: Sequence[Line], beats: Sequence[Line], due: int, transcript: Transcript) -> bool:
-    """Whether each reply came before the next heartbeat, and one directly after its own: else it is to another one."""
+    """Whether each reply came before the next heartbeat, and at least one directly after its own heartbeat."""
     pairs = list(zip(beats, replies, strict=False))
     if len(beats) < TIMER or not len(beats) - 1 <= due <= len(pairs):
         return False
@@ -166,7 +166,7 @@ def _is_reply_by_look(beat: Line, line: Line) -> bool:
 
 
 def _replies_to_another(beats: Sequence[Line], line: Line) -> bool:
-    """Whether a message of the service names the call that it replies to, and that is none of the heartbeats."""
+    """Whether a message of the service has the number of a call that is none of the heartbeats."""
     number = _call_id(line.data)
     return number is not None and all(number != _call_id(beat.data) for beat in beats)
 

@@ -31,9 +31,9 @@ class Heartbeats:
 
     Attributes:
         lines: Identities of the lines that are heartbeats of the client, or replies to them.
-        replies: Kind and form of a heartbeat -> a recorded one, and the reply to it, or None.
+        replies: Kind and form of a heartbeat -> a recorded heartbeat, and the reply to it, or None.
         by_rhythm: Kinds and forms of the heartbeats that only their rhythm shows.
-        look: How heartbeats are known by themselves.
+        look: How single messages are recognized as heartbeats.
     """
 
     lines: set[int] = field(default_factory=set[int])
@@ -45,7 +45,7 @@ class Heartbeats:
 
     @property
     def learnt(self) -> Known:
-        """The forms of heartbeats and of their replies."""
+        """Pairs of the form of a heartbeat and the form of its reply."""
         pairs = ((recorded, line) for recorded, line in self.replies.values() if line is not None)
         return frozenset((form_of(recorded), form_of(line.data)) for recorded, line in pairs)
 
@@ -55,11 +55,11 @@ class Heartbeats:
         return any(line is None for _, line in self.replies.values())
 
     def includes(self, kind: str, data: bytes) -> bool:
-        """Whether a message of a client is a heartbeat here."""
+        """Whether a client's message is a heartbeat on this socket."""
         return self.sort(kind, data) is not None
 
     def sort(self, kind: str, data: bytes) -> tuple[str, bytes] | None:
-        """Kind and form of a heartbeat; None if the message is none here."""
+        """Kind and form of a heartbeat; None if the message is no heartbeat on this socket."""
         form = self.look.form(kind, data)
         if form is not None:
             return kind, form
@@ -80,7 +80,7 @@ def find_heartbeats(lines: Sequence[Line], look: HeartbeatLook, known: Known = f
 
     Args:
         lines: The transcript.
-        look: How heartbeats are known by themselves.
+        look: How single messages are recognized as heartbeats.
         known: Heartbeats and replies on other sockets of the session.
     """
     look = look.of_socket(line.data for line in lines if line.direction == "<")

@@ -28,7 +28,7 @@ _WORD: Final = re.compile(r"[A-Za-z0-9_-]{4,}")
 
 @dataclass(frozen=True, slots=True)
 class Renaming:
-    """What changed places, both ways.
+    """Which values and exchanges changed places, each pair in both directions.
 
     Attributes:
         values: Recorded value -> the one that it changed places with.
@@ -114,12 +114,12 @@ class Issued:
         return found
 
     def _was_said(self, value: str, moment: int) -> bool:
-        """Whether a client had used a value before: the service only repeats it."""
+        """Whether a client sent a value before that moment, so that the service only repeated it."""
         return any(_moment(entry, number) < moment for entry, number in self._uses.get(value, ()))
 
     @property
     def any(self) -> bool:
-        """Whether the service issued a value that a client used."""
+        """Whether the service issued any value that a client then used."""
         return bool(self._groups)
 
     def knows(self, value: str) -> bool:
@@ -127,7 +127,7 @@ class Issued:
         return value in self._groups
 
     def exchange(self, recorded: str, actual: str, bindings: Bindings, entry: ReplayEntry | None = None) -> bool:
-        """Let an issued value stand for a recorded one that was issued likewise, if that is possible.
+        """Let an actual value change places with a recorded one, if the service issued both in the same way.
 
         Args:
             recorded: The recorded value.
@@ -214,7 +214,7 @@ def _places(group: IssuedGroup) -> Iterator[tuple[tuple[str, int], str, str]]:
 
 
 def _is_taken(entry: ReplayEntry | None, plan: SwapPlan) -> bool:
-    """Whether another client would have an exchange after the swap."""
+    """Whether a swap would exchange this exchange or its partner after one of them was played."""
     return any(entry in pair and (pair[0].played or pair[1].played) for pair in plan.entries)
 
 

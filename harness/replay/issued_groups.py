@@ -29,7 +29,7 @@ class IssuedGroup:
 
     Attributes:
         entry: The exchange.
-        family: Equal for messages to clients that nothing told apart before.
+        family: Equal for messages to clients that had sent the same so far, generated values apart.
         line: Number of the message on its socket; -1 for a response.
         moment: When, in microseconds since the session began.
         values: Path -> value.
@@ -48,7 +48,7 @@ def text_of(data: bytes) -> str:
 
 
 def asked_values(entry: ReplayEntry) -> Iterator[str]:
-    """The values of a request that may have been issued."""
+    """The values of a request that the service may have issued before: path, query, form and body."""
     request = entry.request
     yield from (segment for segment in request.segments if len(segment) >= SHORTEST)
     yield from (value for _, value in request.query)

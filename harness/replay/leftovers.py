@@ -19,7 +19,7 @@ class Leftovers:
     Attributes:
         unsent: Number of the server's lines that should have been sent.
         unsaid: Number of the client's messages that should have come.
-        first: The earliest of both, or None.
+        first: The earliest line of both kinds; None if there is none.
         trailing: Number of the server's lines after the end of a turn: a client may leave before them.
         first_trailing: The first of them, or None.
     """

@@ -15,7 +15,7 @@ from harness.replay.issued import Issued
 
 
 class LenienceFactory:
-    """Knows what every lenience of one session shares.
+    """Makes the `AutoBind` of each comparison, from what all comparisons of one session share.
 
     Args:
         catalogue: The cassette's exchanges.
@@ -47,7 +47,7 @@ class LenienceFactory:
         return lambda entry: self.of_request(entry, request)
 
     def of_message(self, candidate: Candidate, message: ParsedMessage, counters: Mapping[bytes, bytes]) -> AutoBind:
-        """What may differ in a recorded message of a client.
+        """The lenience for one recorded message of a client: which values of an actual message may differ from it.
 
         Args:
             candidate: The recorded socket.

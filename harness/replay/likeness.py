@@ -81,7 +81,7 @@ def _differing_words(one: bytes, other: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _counts(name: str, fields: dict[str, object]) -> bool:
-    """Whether a field holds the number of the call that is replied to; `harness.match.counters` replaces it."""
+    """Whether a field holds the number of the call to which a message replies, as `harness.match.counters` has it."""
     return name == "invocationId" or (name == "id" and ("jsonrpc" in fields or "type" in fields))
 
 

@@ -1,4 +1,4 @@
-"""Which recorded message a client's message is: the next, one that may come as well, or one that overtakes others."""
+"""Finds the recorded message that a client's message matches: the next one, or a later one that came early."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class MatchedMessage:
         candidate: The recorded socket.
         number: Number of the message on it, from 0.
         trial: What the match binds.
-        overtook: Whether lines of the server stand between it and the next message: earlier messages have yet to come.
+        overtook: Whether lines of the server precede it in the recording that were not sent yet.
     """
 
     candidate: Candidate
@@ -60,7 +60,7 @@ def matched_messages(
         message: The message.
         rules: How to compare.
         lenience_for: Returns what may differ.
-        may_exchange: Returns whether values may change places at all: most sessions have none that can.
+        may_exchange: Returns whether a candidate's values may change places with others': most sessions have none.
         strict: Whether messages have to come in the recorded order.
 
     Raises:
@@ -131,10 +131,10 @@ def _first(
 
 
 class Overtaken:
-    """The client's messages that another one overtook: they have yet to come, and the server's lines wait for them.
+    """Keeps the client's messages that a later one overtook; the server's lines wait until they have come.
 
     Attributes:
-        problem: That of the message that came too early, for a report if the others do not come in time.
+        problem: The problem of the message that came early, for the report if the overtaken ones do not come in time.
     """
 
     def __init__(self) -> None:
@@ -145,7 +145,7 @@ class Overtaken:
         return bool(self._messages)
 
     def accept(self, one: MatchedMessage, matched: int) -> None:
-        """Note a matched message: it overtakes others, or it is one of them.
+        """Note a matched message, which either overtakes others or is one of the overtaken ones.
 
         Args:
             one: The message.

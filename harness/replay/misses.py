@@ -38,7 +38,7 @@ def kept_out(request: ParsedRequest, mask: Mask) -> Mismatch:
 
 
 def overbooked(request: ParsedRequest, label: str, open_sockets: int, mask: Mask) -> Mismatch:
-    """The problem of an upgrade when open sockets may take every recorded one.
+    """The problem of an upgrade for which no recorded socket is left, as each may belong to a socket that is open.
 
     Args:
         request: The upgrade.

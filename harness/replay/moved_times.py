@@ -48,7 +48,7 @@ class MovedTimes:
     """The times of one response.
 
     Args:
-        began: When the recorded response came, by the cassette, in seconds since 1970.
+        began: When the recorded response came, by the cassette's date, in seconds since 1970.
         now: When it is played, in seconds since 1970.
         headers: Those of the recorded response.
         fields: Names of the fields of bodies whose times move, as `harness.profile.plain_name` returns them.
@@ -215,7 +215,7 @@ def _moved_date(text: str, shift: int) -> str:
 
 
 def _part(name: str, before: str, moved: datetime) -> str:
-    """A part of a moved date, of the same length and case as before."""
+    """The text of one named part of a moved date (day, month, ..), in the length and case of the recorded text."""
     if name == "weekday":
         day = _DAYS[moved.weekday()]
         word = day if len(before) > 3 else day[:3]

@@ -59,12 +59,12 @@ class OpenSockets:
         return self._undecided.has_room_for(candidates)
 
     def opened(self, choice: SocketChoice) -> None:
-        """Note a socket; one that is decided already needs no note."""
+        """Add a newly opened socket to the undecided ones, unless it is decided already."""
         if not choice.is_decided:
             self._undecided.add(choice)
 
     def left_of(self, entries: Sequence[ReplayEntry]) -> list[ReplayEntry]:
-        """The exchanges without one for each undecided socket."""
+        """The exchanges that are left when each undecided socket takes one of its candidates."""
         return self._undecided.left_of(entries)
 
     # ------------------------------------------------------------ the context of a socket
@@ -104,7 +104,7 @@ class OpenSockets:
         self._order.received(candidate.entry, positions)
 
     def _spare_sent_lines(self, choice: SocketChoice, candidate: Candidate) -> None:
-        """Have other ids sent in the lines of a recorded socket that another client was sent already."""
+        """Replace the ids in those lines of a recorded socket that another client was sent before this was decided."""
         for instead, number in self._undecided.ahead_of(choice, candidate.entry):
             if instead.tape is None or number >= len(instead.tape):
                 continue
@@ -113,7 +113,7 @@ class OpenSockets:
                 self._bindings.transpose(one, self._bindings.sent(other))
 
     def keep(self, trial: Bindings) -> None:
-        """Keep the values that a message of a decided socket binds; see `SessionContext.keep`."""
+        """Take over the bindings that a message of a decided socket made; see `SessionContext.keep`."""
         self._swapping.keep(trial, self._bindings)
 
     def add_senders_times(self, rendering: Rendering, entry: ReplayEntry, positions: Iterable[int]) -> None:

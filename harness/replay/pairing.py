@@ -109,7 +109,7 @@ class UndecidedSockets:
         self._choices = [each for each in self._choices if each.indices]
 
     def left_of(self, entries: Sequence[ReplayEntry]) -> list[ReplayEntry]:
-        """The exchanges without one for each undecided socket."""
+        """The exchanges that are left when each undecided socket takes one of its candidates."""
         left = list(entries)
         for choice in self._choices:
             maybe = {each.entry.index for each in choice.candidates}

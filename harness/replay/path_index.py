@@ -45,13 +45,13 @@ class PathIndex:
             self._buckets.setdefault(self._key(entry.request), Bucket()).entries.append(entry)
 
     def rewind(self, entry: ReplayEntry) -> None:
-        """Look for unplayed exchanges from the start again where an exchange stands: it is unplayed once more."""
+        """Let the buckets that hold an exchange search from their start again, because it became unplayed."""
         for bucket in self._buckets.values():
             if entry in bucket.entries:
                 bucket.rewind()
 
     def exact(self, request: ParsedRequest, bindings: Bindings) -> list[Bucket]:
-        """The exchanges of a request's path: as it stands, by what is bound, or by the placeholders in theirs."""
+        """The exchanges with a request's path: equal, equal but for bound values, or with placeholders that fit it."""
         keys = [self._key(request)]
         if self._is_keyed:
             actual = method, origin, segments = request.method, request.origin, self._freed(request.segments)

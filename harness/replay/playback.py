@@ -1,4 +1,4 @@
-"""`Playback`: a cassette as the responses to what clients send. Strict, causal; no I/O, no clock."""
+"""`Playback`: finds in a cassette the response to each request and message of clients. No I/O, no clock."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Playback:
         redact: A further redactor for what problems show; the profile's secrets are masked in any case.
         play_rules: What is compared, and what may be played again.
         now: Seconds since 1970; without it no value is recognized as a time.
-        times_by: The same, by the clock to which recorded times move; None moves none.
+        times_by: Seconds since 1970 by the clock to which recorded times move; None moves none.
         doors: The local ports of further upstreams.
 
     Raises:
@@ -67,7 +67,7 @@ class Playback:
         catalogue: The cassette's exchanges.
         bindings: Which actual values stand for which recorded ones.
         order: When recorded lines may be sent.
-        counters: Of the requests, recorded -> actual; see `harness.match.counters`.
+        counters: Counters in requests, recorded -> actual, as JSON; see `harness.match.counters`.
         notes: Decisions that the cassette does not determine, for the report.
     """
 
@@ -160,7 +160,7 @@ class Playback:
         return played
 
     def _note_untold(self, entry: ReplayEntry, trial: Bindings, request: ParsedRequest) -> None:
-        """Note where the order alone decides which of several recorded secrets a new one is."""
+        """Add a note if only the order of requests decides which of several recorded secrets a new secret replaces."""
         fresh = any(may_hold(each) and self.bindings.actual(each) is None for each in trial.owned_values())
         untold = self.catalogue.untold(entry, request, self.bindings) if fresh else []
         if untold:
@@ -196,7 +196,7 @@ class Playback:
         return played
 
     def _received(self, request: ParsedRequest, origin: str) -> tuple[ParsedRequest, Rules]:
-        """Learn the secrets of a request; the request, and how it is compared."""
+        """Learn a request's secrets for the mask; returns the parsed request, and the rules to compare it by."""
         mask = self.rules.mask
         mask.received(request.target.encode("utf-8", "surrogatepass"), request.content, headers=request.headers)
         mask.learn_headers(request.headers)
@@ -261,7 +261,7 @@ class Playback:
     # ------------------------------------------------------------ waiting for other clients
 
     def add_senders_times(self, played: Played, positions: Iterable[int]) -> None:
-        """Have the times rendered that clients sent on other exchanges, and that these lines of a response repeat."""
+        """Render, in these lines of a response, the times that they repeat from clients of other exchanges."""
         self._swapping.add_senders_times(played.rendering, played.entry, positions)
 
     def out_of_order(self, played: Played) -> Mismatch:
@@ -270,7 +270,7 @@ class Playback:
         return out_of_order(played.entry, None if awaited is None else self.catalogue.entries[awaited])
 
     def release(self, entry: ReplayEntry) -> bool:
-        """Stop waiting for what an exchange was thought to wait for, and note that.
+        """Let an exchange wait no longer for the actions that it was guessed to wait for, and add a note.
 
         Returns:
             False if nothing changes, as the cassette fixes the order.

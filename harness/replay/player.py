@@ -187,7 +187,7 @@ class Player:
         return True
 
     async def _until_caused(self, played: Played, position: int) -> None:
-        """Wait until a line of a stream may be sent: actions on other exchanges may come before it."""
+        """Wait until the actions on other exchanges have happened that a line of a stream is guessed to wait for."""
         await self._wait_for_causes(played, position)
         self._playback.add_senders_times(played, (position,))
 

@@ -73,12 +73,12 @@ def named_places(cassette: Cassette, rules: PlayRules) -> NamedPlaces | None:
 
 
 def match_on_of(cassette: Cassette, rules: PlayRules) -> tuple[str | Matcher, ...]:
-    """What has to be equal: the user's choice, else that of the cassette's head."""
+    """Names and functions of what has to be equal: the user's ``match_on``, else that of the cassette's head."""
     return cassette.match_on if cassette.match_on and rules.match_on == DEFAULT_MATCH_ON else rules.match_on
 
 
 def relaxed_by(cassette: Cassette, rules: PlayRules) -> tuple[str, ...]:
-    """What the cassette's head and the user's places let differ, as options."""
+    """The options that the cassette's head and the user relax, as command-line text: ``--ignore query.t``."""
     is_heads = cassette.match_on and match_on_of(cassette, rules) == cassette.match_on
     matched = (f"--match-on {','.join(cassette.match_on)}",) if is_heads else ()
     ignored = (f"--ignore {each}" for each in (*cassette.ignore, *(place.text for place in rules.ignore)))

@@ -31,7 +31,7 @@ class Nearest:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """A recorded exchange that did not match either, and why."""
+    """A further recorded exchange that does not match the request, and why not."""
 
     exchange: str
     why: str
@@ -128,7 +128,7 @@ class MessageMismatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientHung:
-    """The client did nothing before the deadline; the player closed the socket with code 4004.
+    """The client sent nothing before the deadline; the player closed the socket with code 4004.
 
     Attributes:
         exchange: The socket.

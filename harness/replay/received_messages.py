@@ -54,7 +54,7 @@ class ReceivedMessages:
         self._splitter: PacketSplitter | None = None
 
     def packets(self, kind: MessageKind, data: bytes) -> list[ParsedMessage]:
-        """What a message of the client holds: itself, or the packets that it completes; see `harness.replay.units`."""
+        """Parse a client's message: into itself, or into the packets that it completes; see `harness.replay.units`."""
         if self._splitter is None:
             self._framing = self._choice.candidates[0].tape.framing if self._choice.candidates else None
             self._splitter = PacketSplitter(self._framing)
@@ -99,7 +99,7 @@ class ReceivedMessages:
         return None
 
     def _is_last_goodbye(self, message: ParsedMessage) -> bool:
-        """Whether the client announces its disconnect after all that was recorded: then it closed before it could."""
+        """Whether a message is a goodbye after all recorded messages: the recorded client closed before it was sent."""
         ends = (len(candidate.tape.client_messages) for candidate in self._choice.candidates)
         return is_goodbye(message.data) and not self._rules.strict_order and all(end <= self.matched for end in ends)
 
@@ -138,7 +138,7 @@ class ReceivedMessages:
         self._context.order.on_progress()
 
     def _take_heartbeat(self, message: ParsedMessage) -> bool:
-        """Reply to a message if it is a heartbeat; whether it is one."""
+        """Whether a message is a heartbeat; if so, its reply is added to `replies`."""
         for candidate in self._choice.candidates:
             heartbeats = candidate.tape.heartbeats
             if heartbeats.includes(message.kind, message.data):

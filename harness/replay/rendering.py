@@ -117,7 +117,7 @@ class Rendering:
         return with_counters(payload, self.counters if counters is None else counters)
 
     def issue(self, payload: bytes) -> None:
-        """Bind the values of a payload that the server sends, unless other values are bound to them, to themselves."""
+        """Bind each value of a payload that the server sends to itself, unless another value is bound to it."""
         issue(self._bindings, held_values(payload, self._values))
 
     def headers(self, headers: Headers, *, coded: bool = True, bodiless: bool = False) -> Headers:

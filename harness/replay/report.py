@@ -91,7 +91,7 @@ class Report:
         return replace(self, problems=tuple(each for each in self.problems if not isinstance(each, Unplayed)))
 
     def after_faults(self) -> Report:
-        """The same report without what a fault brings about: parts that were not played, and a client that waits."""
+        """The same report without problems that a fault causes: unplayed exchanges, and a client that waits."""
         kept = tuple(each for each in self.problems if not isinstance(each, (Unplayed, ClientHung, Trailing)))
         return replace(self, problems=kept)
 
@@ -122,22 +122,22 @@ class Report:
         return f"{values} of the client bound to the recorded one{'' if count == 1 else 's'}"
 
     def bound_places(self) -> list[str]:
-        """The places of those values, with how often each, the most frequent first."""
+        """The places of the accepted generated values, each with its count, the most frequent first."""
         counts = Counter((named_place(each.place), each.look) for each in self.bound)
         return [f"{place} ({look}, {count} x)" for (place, look), count in counts.most_common(_MOST_LISTED)]
 
     def check(self) -> None:
-        """Nothing, if the report is fine.
+        """Raise an error unless the client requested everything that was recorded, and nothing else.
 
         Raises:
-            ReplayError: It is not. The class is that of the first failure, the text the whole report.
+            ReplayError: The report has failures. The class is that of the first one, the text the whole report.
         """
         if not self.ok:
             raise _ERRORS[self.failures[0].kind](self.text())
 
 
 def named_place(path: str) -> str:
-    """A path as options write it, or as it is."""
+    """The place of a difference in the notation of options, such as ``query.t``; else its path unchanged."""
     return place_of(path) or path
 
 

@@ -137,7 +137,7 @@ class RequestMatcher:
         return found
 
     def _is_next(self, request: ParsedRequest, rules: Rules) -> bool:
-        """Whether a request is the first unplayed one of the recording; preflights may come at any time."""
+        """Whether a request matches the first unplayed exchange that may not be left out; a preflight always does."""
         if is_preflight(request.method, request.headers):
             return True
         for entry in self._catalogue.entries:
@@ -157,7 +157,7 @@ class RequestMatcher:
     def _beside_the_order(
         self, chosen: ChosenExchange | None, request: ParsedRequest, rules: Rules
     ) -> ChosenExchange | None:
-        """What responds to a request that is not the next one: only heartbeats and repeated refusals may come so.
+        """The exchange that responds to a request out of order: only heartbeats, goodbyes and repeated refusals may be.
 
         Their number is chance, also for a client whose other requests have an order.
         """

@@ -28,7 +28,7 @@ Until: TypeAlias = Callable[[int], Awaitable[None]]
 
 
 def recorded_response(played: Played, pace: Pace, deadline: float | None, until: Until) -> Response | Drop | Stall:
-    """What the recorded server did: a response, or the way in which the connection ended without one."""
+    """The recorded response, or the recorded way in which the connection ended without one."""
     exchange = played.exchange
     if exchange.response is None:
         return _no_answer(exchange.aborted or Aborted(by="server"), pace)
@@ -108,7 +108,7 @@ async def _chunks(
 
 
 class _Pieces:
-    """The pieces of streamed bodies, rendered."""
+    """Renders the pieces of streamed bodies with this session's values, when each is sent."""
 
     def __init__(self, rendering: Rendering, *, is_text: bool) -> None:
         self._rendering = rendering
@@ -172,5 +172,5 @@ class NoCassette:
         """Do nothing: this stage holds no resources."""
 
     def report(self) -> Report:
-        """A report with a problem for each request."""
+        """A report that lists each refused request as a problem of kind ``no-cassette``."""
         return Report(problems=tuple(self._problems))

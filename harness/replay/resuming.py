@@ -18,7 +18,7 @@ def line_after(exchange: Exchange, event_id: str) -> int | None:
         event_id: As the service named the event.
 
     Returns:
-        The number; that of no line if the event is the last. None if the stream has no such event, or not in a line of
+        The number, from 0; the count of lines if the event is the last. None without such an event in a line of
         its own.
     """
     response = exchange.response

@@ -22,7 +22,7 @@ _ENDS: Final = frozenset({"close", "eof", "reset", "cut"})
 
 
 class Rounds:
-    """A stage that responds from a cassette, and begins it anew when nothing of it is left for a request.
+    """A stage that plays a cassette, and starts one more round of it when no round has a response left for a request.
 
     Each round binds its own values, and a socket stays in its round. So clients may come at the same time, or one after
     the other. A request goes to the oldest round that has an unplayed response. What no client requested is no problem.
@@ -84,7 +84,7 @@ class Rounds:
         )
 
     def _retire(self) -> None:
-        """Let the oldest idle round go, if there are too many; its part of the report stays."""
+        """Drop the oldest idle round if there are more than `MOST_ROUNDS`; its part of the report stays."""
         if len(self._rounds) <= MOST_ROUNDS:
             return
         oldest = next((each for each in self._rounds[:-1] if each.is_idle), None)

@@ -38,7 +38,7 @@ class SendingOrder:
 
     @property
     def is_recorded(self) -> bool:
-        """Whether the cassette fixes the order of the whole session."""
+        """Whether the cassette has ``order: session``, which fixes the order of the whole session."""
         return self._timeline is not None
 
     # ------------------------------------------------------------ what clients have done
@@ -70,7 +70,7 @@ class SendingOrder:
             self.on_progress()
 
     def client_left(self, entry: ReplayEntry, positions: Iterable[int]) -> None:
-        """Wait for no more messages on an exchange whose connection has ended; they stand at ``positions``."""
+        """Count the client's messages at ``positions`` as done, because the connection of their exchange has ended."""
         if self._timeline is not None:
             self._timeline.release(entry.index, positions)
 
@@ -109,11 +109,11 @@ class SendingOrder:
         return self._causes.may_send(entry.index, position)
 
     def has_causes(self, entry: ReplayEntry) -> bool:
-        """Whether lines of an exchange wait for what clients do on other exchanges, by a guess."""
+        """Whether lines of an exchange are guessed to wait for what clients do on other exchanges."""
         return self._causes.has_waiting_lines(entry.index)
 
     def takes_part(self, entry: ReplayEntry) -> bool:
-        """Whether lines of an exchange wait for other exchanges, or others wait for this one, by a guess."""
+        """Whether lines of an exchange are guessed to wait for other exchanges, or other lines for this exchange."""
         return self.has_causes(entry) or self._causes.is_awaited(entry.index)
 
     def may_hold_back(self, entry: ReplayEntry) -> bool:
@@ -121,7 +121,7 @@ class SendingOrder:
         return self._timeline is not None or self.has_causes(entry)
 
     def causes_of(self, entry: ReplayEntry, positions: Iterable[int]) -> list[int]:
-        """Numbers of the exchanges whose clients caused lines of this one, line by line."""
+        """Numbers of the exchanges whose clients' actions the lines at ``positions`` wait for, line by line."""
         return [cause for each in positions for cause in sorted(self._causes.needs(entry.index, each))]
 
     def awaited(self, entry: ReplayEntry) -> int | None:

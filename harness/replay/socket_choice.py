@@ -15,7 +15,7 @@ from harness.replay.rendering import Rendering
 
 
 class Choose(Protocol):
-    """See `UndecidedSockets.choose`."""
+    """A function that chooses one of a socket's candidates; see `UndecidedSockets.choose`."""
 
     def __call__(self, choice: SocketChoice, line: int | None = None, /) -> Candidate:
         """The candidate to take."""
@@ -77,7 +77,7 @@ class SocketChoice:
 
     @property
     def first(self) -> Candidate:
-        """The one whose lines are sent first; there must be one."""
+        """The candidate whose lines are sent; at least one must be left."""
         return next(iter(self._by_index.values()))
 
     @property
@@ -87,7 +87,7 @@ class SocketChoice:
 
     @property
     def label(self) -> str:
-        """Name of the socket in reports: that of its first candidate, or of the last one that it lost."""
+        """Name of the socket in reports: its first candidate's or, if none is left, that of the last candidate."""
         return self.first.entry.label if self._by_index else self._lost
 
     # ------------------------------------------------------------ fewer candidates
@@ -170,7 +170,7 @@ class SocketChoice:
             self._differing = bool(sending) or any(_is_at_server_end(each, sent, matched) for each in self.candidates)
 
     def _can_tell(self, matched: int) -> bool:
-        """Whether the candidates' clients have different messages left to send."""
+        """Whether later messages of the client can tell the candidates apart: their remaining messages differ."""
         if "messages" not in self._rules.match_on.names:
             return False
         known = self._tellable
@@ -206,7 +206,7 @@ class SocketChoice:
         self.leads[sent] = first.entry
 
     def renderer(self, candidate: Candidate) -> Callable[[bytes], bytes]:
-        """Renders payloads with what is bound if the socket is this candidate."""
+        """Return a function that renders payloads with the bindings that hold if the socket is this candidate."""
         rendering = self._rendering
         if self._is_decided:
             return lambda payload: rendering.payload(payload, candidate.bindings)
@@ -220,7 +220,7 @@ class SocketChoice:
         return self._differing and self._no_guess != (matched, len(self._by_index))
 
     def guess(self, sent: int, matched: int) -> bool:
-        """Go on with the first candidate: the client has had its time to tell them apart.
+        """Decide for the first candidate, because the client sent nothing in time that tells the candidates apart.
 
         A greeting, sent before the client has sent anything, leaves those candidates that greet alike but for their
         values.

@@ -75,11 +75,11 @@ class SessionContext(Protocol):
         ...
 
     def keep(self, trial: Bindings) -> None:
-        """Keep what a message of a decided socket binds; other exchanges may change places by it."""
+        """Take over the bindings that a message of a decided socket made; they may swap other exchanges."""
         ...
 
     def add_senders_times(self, rendering: Rendering, entry: ReplayEntry, positions: Iterable[int]) -> None:
-        """Have the times rendered that clients sent on other exchanges, and that these lines repeat."""
+        """Render, in these lines, the times that clients sent on other exchanges and that the lines repeat."""
         ...
 
     def ended(self, socket: PlayedSocket) -> None:

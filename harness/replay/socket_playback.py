@@ -91,7 +91,7 @@ class SocketPlayback:
 
     @property
     def label(self) -> str:
-        """Its name in reports."""
+        """The socket's name in reports."""
         return self.choice.label
 
     @property
@@ -166,7 +166,7 @@ class SocketPlayback:
         return self.tape.pieces(start, stop, self.choice.renderer(first))
 
     def take_farewell(self) -> tuple[list[Piece], Line | None]:
-        """What the server is to say once the client has closed where it did when recorded, and how it is to end."""
+        """The server's lines after the client's close frame, encoded, and its own end; for a close as recorded."""
         if not self.candidates or self.matched < len(self.tape.client_messages):
             return [], None
         render = self.choice.renderer(self.candidates[0])
@@ -184,12 +184,12 @@ class SocketPlayback:
         return self.tape.line(k)
 
     def gate(self, k: int) -> tuple[int, int] | None:
-        """The last message of the client above server line ``k``: its number from 0, its recorded time; or None."""
+        """Number (from 0) and recorded time of the client's last message before server line ``k``; None without one."""
         number = self.tape.gates[k] - 1
         return None if number < 0 else (number, self.tape.lines[self.tape.client_positions[number]].time)
 
     def end_due(self) -> RecordedEnd | None:
-        """How the server is to end the connection now: every line before was taken. None if it is not to."""
+        """The recorded end by the server, if it is due now: every line before it was taken. Else None."""
         if not self.is_decided or self._finished or self.sent < len(self.tape):
             return None
         end = self.tape.end
@@ -241,12 +241,12 @@ class SocketPlayback:
         return replies
 
     def overdue(self) -> MessageMismatch | None:
-        """The problem of a message that came too early, while those that it overtook have not come."""
+        """The problem of a message that came early, until the messages that it overtook have come; else None."""
         overtaken = self._received.overtaken
         return overtaken.problem if overtaken else None
 
     def guess(self) -> bool:
-        """Go on as the first candidate, in file order; see `SocketChoice.guess`."""
+        """Decide for the first candidate after the client's time is up; see `SocketChoice.guess`."""
         return self.choice.guess(self.sent, self.matched)
 
     # ------------------------------------------------------------ its end
@@ -284,7 +284,7 @@ class SocketPlayback:
         return left.problems(self.label, lambda line: described(line.kind, line.data, self.rules))
 
     def expected(self) -> str:
-        """The client's next message in a few words."""
+        """The client's next recorded message in a few words, for reports."""
         number = f"message {self.matched + 1} of the client"
         if not self.candidates or self.matched >= len(self.tape.client_messages):
             return number
@@ -293,7 +293,7 @@ class SocketPlayback:
 
 
 def _issue_in_place(first: Candidate, other: Candidate, numbers: Iterable[int]) -> None:
-    """Bind what the first candidate's lines issued to the values of another one, in case the socket is that one."""
+    """Bind the values that the first candidate's lines issued also for another candidate, which the socket may be."""
     for k in numbers:
         one, two = first.tape.line(k).data, other.tape.line(k).data
         if one == two:

@@ -43,11 +43,11 @@ class SocketOptions:
     Attributes:
         pace: Of the server's lines.
         deadline: Seconds that the client may take for anything; None for no limit.
-        note: Takes a problem.
+        note: Called with each problem.
         watch: Makes an event that is set whenever something happens in the session; ends with its context.
         began: Time of the upgrade request in seconds, on the socket's clock.
         is_alone: Whether no recorded order of the session can hold this socket's lines back.
-        release: Stops waiting for other exchanges; whether that changes anything.
+        release: Lets the socket wait no longer for other exchanges; returns whether that changes anything.
     """
 
     pace: Pace
@@ -108,7 +108,7 @@ class SocketPlayer:
                 return
 
     async def _reply_to_heartbeats(self) -> bool:
-        """Send the replies to heartbeats; whether to go on."""
+        """Send the replies to heartbeats; returns whether the socket is still open."""
         replies = self._play.take_replies()
         waiting_since = self._waiting_since
         if replies and not await self._send(replies):
@@ -118,7 +118,7 @@ class SocketPlayer:
         return True
 
     async def _take_in(self, came: Message | Ended | _Woken) -> bool:
-        """React to what ended a wait; whether to go on."""
+        """Handle a message, an end or a timeout that ended a wait; returns whether to continue playing."""
         if came is _Woken.LATE:
             return await self._late()
         if isinstance(came, Ended):
@@ -160,7 +160,7 @@ class SocketPlayer:
         return True
 
     async def _say_farewell(self) -> None:
-        """Answer the client's close frame as the service did; the host answers it where the recording does not say."""
+        """Answer the client's close frame as recorded; without a recorded answer the local server answers it."""
         pieces, end = self._play.take_farewell()
         if await self._send(pieces) and end is not None:
             await self._end(end)
@@ -234,7 +234,7 @@ class SocketPlayer:
         return deadline
 
     async def _late(self) -> bool:
-        """React to a client that did nothing in time; whether to go on."""
+        """Handle a client that sent nothing in time; returns whether to continue playing."""
         awaited = self._play.awaited()
         if awaited == "pairing":
             self._play.guess()

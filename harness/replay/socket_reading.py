@@ -15,7 +15,7 @@ from harness.replay.units import framing_of
 
 @dataclass(frozen=True, slots=True)
 class SocketReading:
-    """How sockets are read. What the profile does not say, their content shows.
+    """How messages of sockets are framed, and which are heartbeats: by the profile, else by the messages' content.
 
     Attributes:
         framing: See `harness.profile.ServiceProfile`.
@@ -35,7 +35,7 @@ class SocketReading:
         return framing_of(exchange, self.framing)
 
     def look(self, target: str) -> HeartbeatLook:
-        """How heartbeats on a socket are known by themselves."""
+        """How single messages on the socket of that target are recognized as heartbeats."""
         engine_io = "EIO=" in target or named_framing(self.framing, target) == SOCKET_IO
         return HeartbeatLook(engine_io, self.heartbeats)
 

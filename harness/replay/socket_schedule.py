@@ -9,7 +9,7 @@ from harness.replay.socket_playback import SocketPlayback
 
 
 class SocketSchedule:
-    """Counts from the client's last message before a line, as the recorded server did.
+    """Computes when each line is due: its recorded time after the client's last message before it.
 
     Args:
         play: The socket.

@@ -23,7 +23,7 @@ _SAFE: Final = "-_.~@:"
 
 
 def is_plain(value: str) -> bool:
-    """Whether every coding leaves a value as it is."""
+    """Whether no coding (percent, JSON, HTML) changes any character of a value."""
     return _PLAIN.fullmatch(value) is not None
 
 
@@ -93,7 +93,7 @@ def _spellings(spelled: str, recorded: str) -> dict[str, str]:
 
 
 def _coding(known: dict[str, str]) -> Coding | None:
-    """The coding of these spellings; None if they are the same in every coding."""
+    """The coding that spells characters so; None if every coding spells them the same."""
     changed = [each for character, each in known.items() if each != character]
     if any(each.startswith("%") for each in changed) or known.get(" ") == "+":
         return "percent"

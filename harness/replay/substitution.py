@@ -61,7 +61,7 @@ def held_values(payload: bytes, values: AbstractSet[str]) -> frozenset[str]:
 
 
 def may_hold_any(payload: bytes, values: AbstractSet[str]) -> bool:
-    """Whether a payload may hold one: in quotes, behind the ``=`` of a query, or in a spelling of its own."""
+    """Whether a payload may hold one of the values: in quotes, after ``=`` in a query, or in an encoded spelling."""
     if len(values) > _FEW or b"\\" in payload or b"%" in payload or (b"+" in payload and b"=" in payload):
         return bool(values)
     raw = [value.encode("utf-8", "replace") for value in values]
@@ -230,7 +230,7 @@ def replaced_anywhere(payload: bytes, table: Mapping[str, str]) -> bytes:
 
 
 def _coding_of(payload: bytes) -> Coding:
-    """How a payload codes its special characters, where no value shows it."""
+    """The coding of special characters in a payload, for values whose spelling does not show it."""
     if payload.lstrip(b" \t\r\n\xef\xbb\xbf")[:1] == b"<":
         return "markup"
     return "json" if b'"' in payload else "raw"

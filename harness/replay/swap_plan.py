@@ -46,12 +46,12 @@ class Known:
 
 
 class SwapPlan:
-    """Collects what changes places together.
+    """Decides whether two exchanges can change places, and collects the values that change places with them.
 
     Attributes:
         values: Issued value of one exchange -> that of the other.
-        made: The same of values that clients generated.
-        times: The same of times.
+        made: Value that a client generated in one exchange -> that of the other.
+        times: Time that a client sent in one exchange -> that of the other.
         entries: Pairs of exchanges.
     """
 
@@ -63,7 +63,7 @@ class SwapPlan:
         self.entries: list[tuple[ReplayEntry, ReplayEntry]] = []
 
     def takes(self, ours: IssuedGroup, theirs: IssuedGroup, depth: int = 0) -> bool:
-        """Whether the values issued in two messages can stand for each other; collects all that changes hands."""
+        """Whether the values issued in two messages can change places; collects all that change places with them."""
         if depth > _MOST_DEPTH or not self._takes_values(ours, theirs, depth):
             return False
         if (ours.entry, theirs.entry) in self.entries:

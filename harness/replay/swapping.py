@@ -35,7 +35,7 @@ class Swapping:
         self.undecided = UndecidedSockets()
 
     def keep(self, trial: Bindings, bindings: Bindings) -> None:
-        """Keep the bindings of a match, and swap the exchanges that they exchange.
+        """Take over the bindings of a match, and let the exchanges change places that the bindings name.
 
         Args:
             trial: The bindings of the match.
@@ -55,13 +55,13 @@ class Swapping:
             bindings.swaps.clear()
 
     def _renamings(self, swap: Exchanged, bindings: Bindings) -> list[tuple[tuple[ReplayEntry, ReplayEntry], Renaming]]:
-        """The pairs of exchanges to swap, each with all that changes places."""
+        """The pairs of exchanges to swap, each with the values and exchanges that change places."""
         pairs = self._entries_of(swap, bindings)
         entries = {other: one for one, other in pairs} | dict(pairs)
         return [(pair, Renaming(_names(swap, bindings), entries)) for pair in pairs]
 
     def _entries_of(self, swap: Exchanged, bindings: Bindings) -> list[tuple[ReplayEntry, ReplayEntry]]:
-        """The pairs of exchanges to swap; computed anew if others were swapped since the trial."""
+        """The pairs of exchanges to swap; computed anew if another swap came after this one was planned."""
         owners = [(one, other, bindings.recorded(actual) or actual) for one, other, actual in swap.values]
         if all(other == owner for _, other, owner in owners):
             return list(swap.entries)
@@ -102,7 +102,7 @@ class Swapping:
         return True
 
     def add_senders_times(self, rendering: Rendering, entry: ReplayEntry, positions: Iterable[int]) -> None:
-        """Have the times rendered that clients sent on other exchanges, and that lines of this one repeat.
+        """Render, in lines of an exchange, the times that clients sent on other exchanges and that the lines repeat.
 
         Two clients may have sent the same time when recorded. What the line waits for shows whose time it repeats.
 
@@ -130,7 +130,7 @@ class Swapping:
 
 
 def _names(swap: Exchanged, bindings: Bindings) -> dict[str, str]:
-    """The recorded values of a swap, each with the one that it changes places with."""
+    """Recorded value -> the recorded value with which it changes places, for all values of a swap."""
     owners = [
         (one, other if actual is None else bindings.recorded(actual) or other) for one, other, actual in swap.made
     ]

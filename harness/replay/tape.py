@@ -128,7 +128,7 @@ class Tape:
 
     @property
     def farewell(self) -> tuple[Line, ...]:
-        """What the server said after the client's close frame, its own close included; empty if another end came."""
+        """The server's lines after the client's close frame, its own close included; empty if the end was another."""
         end = self.end
         if end is None or end.by_server or end.line.kind != "close":
             return ()
@@ -196,7 +196,7 @@ class Tape:
         )
 
     def gates_before(self, number: int) -> int:
-        """Number of the server's lines above a message of the client."""
+        """Number of the server's lines that precede a message of the client on the tape."""
         return bisect_left(self.server_positions, self.client_positions[number])
 
     def hold(self, values: AbstractSet[str], start: int) -> None:
@@ -210,7 +210,7 @@ class Tape:
                 self._held[k] = frozenset()
 
     def hold_all(self, start: int) -> None:
-        """Render every line from ``start`` on when it is sent: it may hold a counter to replace."""
+        """Mark every server line from ``start`` on to be rendered when it is sent: it may hold a counter to replace."""
         for k in range(start, len(self)):
             if k not in self._held:
                 insort(self._live, k)
@@ -228,7 +228,7 @@ class Tape:
         return bisect_right(self.gates, matched)
 
     def held(self, k: int) -> frozenset[str]:
-        """The values that may be bound in server line ``k``."""
+        """The recorded values in server line ``k`` that the session may have bound to others."""
         return self._held.get(k, frozenset())
 
     def frame(self, k: int, render: Render) -> Piece:

@@ -49,7 +49,7 @@ def telling_values(data: bytes) -> set[str]:
 
 
 def _short_fields(value: object) -> set[str]:
-    """The strings too short to tell anything by themselves, with the names of their fields."""
+    """The strings that are too short to recognize a message by, each with the name of its field."""
     found: set[str] = set()
     waiting = [value]
     while waiting:

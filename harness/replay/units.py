@@ -39,7 +39,7 @@ def in_packets(cassette: Cassette, named: NamedFramings = ()) -> Cassette:
 
 
 def framing_of(exchange: SocketExchange, named: NamedFramings = ()) -> StreamFraming | None:
-    """The protocol that uses this socket as a stream; None if its messages are messages.
+    """The protocol whose packets a socket carries as a stream of bytes; None if each message stands for itself.
 
     Args:
         exchange: The socket.

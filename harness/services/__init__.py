@@ -1,1 +1,1 @@
-"""Profiles: what a service must tell the harness. The only place where the harness meets a service."""
+"""Profiles: what the harness must know of a service, such as its origins, secret places and event names."""

@@ -1,4 +1,4 @@
-"""Which profile serves a recording or a replay: the user's for that origin, the built-in one, else the neutral one."""
+"""Chooses the profile of a recording or replay: the user's for that origin, the built-in one, else the neutral one."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def service_for(origin: str | None, own: Sequence[ServiceProfile] = ()) -> Servi
 
 
 def _by_host(origin: str, own: Sequence[ServiceProfile]) -> ServiceProfile | None:
-    """The profile that names a host of the network; those of this machine say nothing of the service."""
+    """The profile that names an origin's host; None for a host of this machine, which may be any service."""
     host = _host(origin)
     if not host or is_loopback(host):
         return None
@@ -93,12 +93,12 @@ def with_secrets_of(profile: ServiceProfile, others: Iterable[ServiceProfile]) -
 
 
 def _cautious(profile: ServiceProfile, own: Sequence[ServiceProfile]) -> ServiceProfile:
-    """The profile with the secrets of Copilot and of the user's services: a proxy in front of one has another host."""
+    """The profile with the secrets of Copilot and of the user's services, too: a proxy of these has another host."""
     return with_secrets_of(profile, (COPILOT, *own))
 
 
 def _at(profile: ServiceProfile, origin: str | None) -> ServiceProfile:
-    """The profile for a service at an origin, if the profile names none, or if a local server stands in for it."""
+    """The profile with this origin, if it names no origin itself, or if the origin is a server of this machine."""
     if origin is None or origin in profile.origins or (profile.origins and not is_loopback(_host(origin))):
         return profile
     return replace(profile, upstream=origin, origins=(origin,))

@@ -17,7 +17,7 @@ _PLACES: Final = re.compile(r"\{(url|ws_url|host)(?::([a-z0-9_]+))?\}")
 
 
 class VariableError(HarnessError):
-    """``--env`` is not ``NAME={url}`` or the like."""
+    """The value of ``--env`` is not of the form ``NAME={url}``, or its variable may not be set."""
 
 
 def with_variables(service: ServiceProfile, given: Iterable[str]) -> ServiceProfile:
@@ -78,5 +78,5 @@ def _ws(url: str) -> str:
 
 
 def placeholder_environment(placeholder: str | None, service: ServiceProfile) -> dict[str, str]:
-    """The client's variable for the token: a placeholder; empty without a token, or if the service has no variable."""
+    """The variable from which the client reads its token, set to a placeholder; empty without a token or a variable."""
     return {} if placeholder is None or not service.token_variable else {service.token_variable: placeholder}

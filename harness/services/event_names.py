@@ -16,7 +16,7 @@ EventName = Callable[[bytes], str | None]
 
 
 def is_event_place(place: str) -> bool:
-    """Whether a text names one place in a message."""
+    """Whether a text is the notation of a single place in a message: ``message.type`` or ``message[0]``."""
     return _GRAMMAR.fullmatch(place) is not None
 
 

@@ -44,7 +44,7 @@ def variable_problem(name: str) -> str:
 
 
 def leading_problem(value: object) -> str:
-    """What is wrong with the value of such a variable; empty if it leads to the local server."""
+    """What is wrong with the value of a variable that is to lead a client to the local server; empty if it does."""
     if isinstance(value, str) and len(value) <= MAX_TEXT and _LEADING.fullmatch(value):
         return ""
     return "the value begins with {url}, {ws_url}, {host} or SCHEME://{host}; after it a path, such as /v1"
@@ -78,7 +78,7 @@ def _flag(value: object) -> bool:
 
 
 def _upstreams(value: object) -> tuple[str, ...] | dict[str, str]:
-    """The origins of a list, or those of a table by their names."""
+    """The origins of a list, or of a table: name -> origin."""
     if not isinstance(value, Mapping):
         return tuple(dict.fromkeys(map(_upstream, _texts(value))))
     table = cast("Mapping[str, object]", value)
@@ -182,7 +182,7 @@ def _event(value: object) -> str:
 
 
 def _framing(value: object) -> tuple[tuple[str, str], ...]:
-    """The rules of a name, which is for all sockets, or of a table of paths and names."""
+    """Pairs of a socket's path and a framing's name: from one name for all sockets, or from a table of paths."""
     if isinstance(value, str):
         return (("*", _framing_name(value)),)
     if not isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""The lines of the keys of a TOML text; `tomllib` tells none."""
+"""Finds the line of a key in a TOML text, which `tomllib` does not return."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def key_at(text: str, line: int) -> str:
 
 
 def shown(part: str) -> str:
-    """A part of a key, safe to print."""
+    """One part of a dotted key, escaped and shortened, so that an error may show it."""
     return part if re.fullmatch(r"[\w-]{1,60}", part, re.ASCII) else ascii(part)[:60]
 
 

@@ -24,16 +24,16 @@ _METHOD: Final = re.compile(r"[A-Z][A-Z-]{0,30}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """What a request must be.
+    """What a request must have so that a stub answers it.
 
     Attributes:
         method: In upper case; `ANY_METHOD` or `SOCKET`.
         path: Of the request.
         query: Parameters that the request must have; it may have others.
-        headers: Likewise; names in lower case.
+        headers: Headers that the request must have, names in lower case; it may have others.
         json: The body, parsed; `ABSENT` for any body.
         content: The decompressed body; None for any.
-        match: A further condition; None for none.
+        match: A function of the call that returns whether the stub may answer it; None for none.
     """
 
     method: str
@@ -54,7 +54,7 @@ class Condition:
 
         Args:
             request: The request.
-            call: The same as tests read it.
+            call: The request as `WireCall`.
         """
         sent = SOCKET if request.upgrade else request.method
         if self.method not in (ANY_METHOD, sent) or (self.method == ANY_METHOD and request.upgrade):
@@ -108,7 +108,7 @@ def condition(  # the conditions that a stub may have
 def _missing(
     place: str, expected: Iterable[tuple[str, Pattern]], actual: Iterable[tuple[str, str]]
 ) -> Iterator[ValueDifference]:
-    """The expected names of which no value is as expected; of several values one has to be."""
+    """Yield a difference for each expected name that has no matching value; of several values one must match."""
     values: dict[str, list[str]] = {}
     for name, value in actual:
         values.setdefault(name, []).append(value)

@@ -21,7 +21,7 @@ CONTENT_TYPES: Final[dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamEvent:
-    """One server-sent event with more than data.
+    """One server-sent event that has a type, an id or a retry time beside its data.
 
     Attributes:
         data: Text, of several lines if need be; any other value is sent as JSON.

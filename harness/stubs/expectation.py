@@ -95,7 +95,7 @@ class Expectation:
 
     @property
     def awaited(self) -> Expectation | None:
-        """A stub that has to be called before; None if all have been called."""
+        """One of the stubs given to `after` that still expects calls; None if there is none."""
         return next((other for other in self._after if not other.is_satisfied), None)
 
     def matches(self, request: Request, call: WireCall) -> bool:

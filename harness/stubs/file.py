@@ -83,7 +83,7 @@ def _toml(data: bytes, name: str) -> tuple[object, Source]:
 
 
 def _check_values(value: object, source: Source) -> None:
-    """Refuse what YAML has not (dates), and more than the limits allow."""
+    """Raise `StubError` for a value that is no YAML (a date), or for more values or levels than the limits allow."""
     waiting: list[tuple[object, str, int]] = [(value, "", 0)]
     nodes = 0
     while waiting:

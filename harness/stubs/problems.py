@@ -29,7 +29,7 @@ class StubUsedUp(UsedUp):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TooEarly(OutOfOrder):
-    """A request came before what has to come first."""
+    """A request came before another stub, named in `Expectation.after` or defined earlier, had its expected calls."""
 
     @property
     def summary(self) -> str:

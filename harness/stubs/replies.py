@@ -110,7 +110,7 @@ def _status(status: int) -> int:
 
 
 def seconds(what: str, value: float) -> float:
-    """A number of seconds.
+    """Check a number of seconds, and return it.
 
     Raises:
         StubError: It is negative, not finite, or above an hour.
@@ -123,7 +123,7 @@ def seconds(what: str, value: float) -> float:
 
 
 def how(what: str, value: str) -> How:
-    """A way to end a connection.
+    """Check how a connection is to end, and return it.
 
     Raises:
         StubError: It is neither ``eof`` nor ``reset``.

@@ -34,7 +34,7 @@ class Source:
         self._line_of = line_of
 
     def fail(self, where: str, problem: str) -> NoReturn:
-        """Refuse the file.
+        """Raise the error for a file that is invalid at a place.
 
         Raises:
             StubFileError: Always; the text is ``stubs.yaml:3: stubs[0].on: problem``.
@@ -80,11 +80,11 @@ class Section:
         return self._values.get(key, default)
 
     def path(self, key: str) -> str:
-        """The path of a key."""
+        """A key's path in the file, such as ``stubs[0].reply.status``."""
         return ".".join(part for part in (self.where, key) if part)
 
     def fail(self, key: str, problem: str) -> NoReturn:
-        """Refuse the file because of a key.
+        """Raise the error for a file that is invalid at a key of this mapping.
 
         Raises:
             StubError: Always.
@@ -114,19 +114,19 @@ class Section:
         return value
 
     def section(self, key: str, known: Sequence[str]) -> Section:
-        """A mapping inside this one."""
+        """The mapping under a key, as a `Section` with these known keys."""
         return Section(self._source, self._values[key], self.path(key), known)
 
     def sections(self, key: str, known: Sequence[str]) -> list[Section]:
-        """The mappings of a list."""
+        """The list of mappings under a key, each as a `Section` with these known keys."""
         found = self.get(key, list)
         return [Section(self._source, each, f"{self.path(key)}[{number}]", known) for number, each in enumerate(found)]
 
     def made(self, key: str, make: Callable[[], Value]) -> Value:
-        """What a function makes of a key's value.
+        """Call a function that makes something of a key's value, and return its result.
 
         Raises:
-            StubError: The function raises one; the text also says where.
+            StubError: The function raises one; file, line and key are added to its text.
         """
         try:
             return make()

@@ -27,7 +27,7 @@ class StubDifference(FieldDifference):
 
 
 class Shown:
-    """Makes texts that may be shown.
+    """Makes texts for reports: secrets masked, control characters escaped, long texts cut.
 
     Args:
         profile: The service, whose places of secrets are masked.
@@ -43,7 +43,7 @@ class Shown:
         self._mask.received(request.target.encode("utf-8", "replace"), request.body, headers=request.headers)
 
     def text(self, text: str) -> str:
-        """A text of any origin."""
+        """Any text, masked, escaped and cut."""
         return self._mask.text(text)[:_LONGEST]
 
     def request(self, request: Request) -> str:
@@ -58,7 +58,7 @@ class Shown:
         return self._mask.value(message.data.decode("utf-8", "replace"))
 
     def differences(self, found: Iterable[ValueDifference]) -> tuple[FieldDifference, ...]:
-        """Raw differences as values that may be shown."""
+        """Raw differences as report entries, with their values masked, escaped and cut."""
         return tuple(self._difference(each) for each in list(found)[:_MOST])
 
     def _difference(self, found: ValueDifference) -> FieldDifference:

@@ -41,7 +41,7 @@ class SocketSession:
         self._number = 0
 
     def leftover(self) -> Unplayed | None:
-        """What the client did not wait for or did not send; None if the session is complete or has failed already."""
+        """The steps that were not played before the client left; None if all were, or if the session failed before."""
         left = self._steps[self._done :]
         expected = [step for step in left if isinstance(step, ExpectStep)]
         sent = [step for step in left if isinstance(step, SendStep)]
@@ -90,7 +90,7 @@ class SocketSession:
         return False
 
     async def _next(self, socket: Socket, deadline: float | None) -> Message | None:
-        """The client's next message that no rule answers; None after the last one."""
+        """The client's next message that no `whenever` answers; None if the client left, or sent nothing in time."""
         while True:
             got = await socket.receive() if deadline is None else await socket.poll(deadline)
             if isinstance(got, Ended):

@@ -20,7 +20,7 @@ ABOUT: Final = "/.wiretape"
 
 
 class Chooser(Protocol):
-    """What chooses the stub of a request: `harness.stubs.stubs.Stubs`."""
+    """The part of `harness.stubs.stubs.Stubs` that a `StubStage` calls."""
 
     def choose(self, request: Request, call: WireCall, *, may_miss: bool) -> Expectation | Miss | None:
         """The stub that answers a request, or the problem; see `harness.stubs.stubs.Stubs.choose`."""
@@ -39,9 +39,9 @@ class StubStage:
     """A stage in front of another one: stubs answer what they match.
 
     Args:
-        stubs: Choose.
+        stubs: Chooses the stub of each request.
         behind: The other stage, which this one closes; None if there is none.
-        passes: Whether requests that no stub matches go there; else they are problems.
+        passes: Returns whether requests that no stub matches go to ``behind``; else they are problems.
     """
 
     def __init__(self, stubs: Chooser, behind: Stage | None, passes: Callable[[], bool]) -> None:

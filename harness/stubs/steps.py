@@ -77,7 +77,7 @@ def mismatch(expected: Expected, message: Message) -> Iterator[ValueDifference]:
 
 
 def made(sendable: Sendable, last: Message | None) -> Message:
-    """The message to send.
+    """The message to send for a stub's step.
 
     Args:
         sendable: See `Sendable`.

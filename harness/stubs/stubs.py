@@ -1,4 +1,4 @@
-"""`Stubs`: the stubs of one test or server, and what came."""
+"""`Stubs`: the stubs of one test or server, and the requests and problems so far."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ class Stubs:
 
         Args:
             behind: Answers the requests that no stub matches, and is closed with this stage; None makes them problems.
-            passes: Whether such a request goes there now; else it is a problem.
+            passes: Returns whether a request that no stub matches goes to ``behind`` now; else it is a problem.
         """
         return StubStage(self, behind, passes)
 
@@ -165,10 +165,10 @@ class Stubs:
             return tuple(self._problems)
 
     def check(self) -> None:
-        """Nothing, if everything came that the stubs expect, and nothing else.
+        """Raise an error unless everything came that the stubs expect, and nothing else.
 
         Raises:
-            ReplayError: It did not. The class is that of the first problem, the text has all of them.
+            ReplayError: There are problems. The class is that of the first one, the text has all of them.
         """
         self.report().check()
 
@@ -183,11 +183,11 @@ class Stubs:
 
     # ---------------------------------------------------------------- for the stage
     def choose(self, request: Request, call: WireCall, *, may_miss: bool) -> Expectation | Miss | None:
-        """The stub that answers a request, or the problem.
+        """The stub that answers a request; else the problem of the request, or None.
 
         Args:
             request: The request.
-            call: The same as tests read it.
+            call: The request as `WireCall`.
             may_miss: Whether a request that no stub matches is no problem; then the result is None.
         """
         with self._lock:

@@ -21,7 +21,7 @@ _DEEPEST: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Like:
-    """Text that a shell pattern matches; see `like`."""
+    """Expected value: any text that a shell pattern matches; see `like`."""
 
     pattern: str
 
@@ -31,7 +31,7 @@ class Like:
 
 @dataclass(frozen=True, slots=True)
 class Containing:
-    """JSON of which these fields are compared; see `containing`."""
+    """Expected value: any JSON that has these fields; see `containing`."""
 
     value: object
 
@@ -50,7 +50,7 @@ def containing(value: object) -> Containing:
 
 
 class ValueDifference(NamedTuple):
-    """A place where an actual value is not the expected one; raw, so show it through a mask only."""
+    """A place, and the expected and the actual value that differ there; unmasked, so a report must mask them."""
 
     place: str
     expected: object
@@ -118,7 +118,7 @@ def _is_any(expected: object) -> bool:
 
 
 class Words(str):
-    """A description, which reports show without quotes."""
+    """A description of an expected value in words, which reports show without quotes."""
 
     __slots__ = ()
 

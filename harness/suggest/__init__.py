@@ -1,1 +1,1 @@
-"""Suggesting a profile from takes of one session: what varies, what looks secret, what decides; without I/O."""
+"""Suggests a profile from takes of one session: which values vary or look secret, which headers decide. No I/O."""

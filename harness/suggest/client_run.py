@@ -19,7 +19,7 @@ _ACKNOWLEDGING: Final = frozenset({4, 5, 7})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sent:
-    """A request or a message of the client.
+    """A request or a message that the client of the other take sent, with its counterpart in the first take.
 
     Attributes:
         moment: Microseconds after the session began.
@@ -27,7 +27,7 @@ class Sent:
         original: What the client sent in the other take.
         actual: `original`, with the values that the service issued in the first take.
         partner: The exchange of the first take; None if it has no counterpart.
-        recorded: The counterpart in the first take; None likewise.
+        recorded: The request or message in the first take; None if it has no counterpart.
     """
 
     moment: int
@@ -40,7 +40,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class _Received:
-    """What the service sent, in both takes."""
+    """A payload that the service sent, as it is in the first take (``recorded``) and in the other (``actual``)."""
 
     moment: int
     recorded: bytes
@@ -52,14 +52,14 @@ _Step: TypeAlias = Sent | _Received
 
 @dataclass(frozen=True, eq=False)
 class ClientRun:
-    """What the client of another take sends.
+    """The requests and messages of one take's client, paired with those of the first take.
 
     Attributes:
         first: The take that answers.
         other: The take of the client.
         sent: In the order of time.
         missing: The exchanges of the first take without a counterpart.
-        extra: Those of the other take.
+        extra: The exchanges of the other take without a counterpart.
     """
 
     first: Take

@@ -28,7 +28,7 @@ class _Payload(NamedTuple):
 
 
 class ComingBack:
-    """Searches both takes of a run."""
+    """Searches both takes of a run for later occurrences of values."""
 
     def __init__(self, run: ClientRun) -> None:
         self._ours, self._theirs = list(_payloads(run.first)), list(_payloads(run.other))

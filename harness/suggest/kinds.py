@@ -1,4 +1,4 @@
-"""What sort of values stand at a varying place, judged by all samples together."""
+"""Finds the sort of the values at a varying place (number, time, id, ..) from all samples together."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ _SHARE: Final = 0.8
 
 
 def event_place(takes: Sequence[Take]) -> Suggested | None:
-    """The place of the name in a message; None if messages show none."""
+    """The place in messages that holds the event's name, such as ``message.type``; None if there is no such place."""
     values = [value for line in _messages(takes) for value in _values(line.data)]
     if len(values) < 2:
         return None
@@ -61,7 +61,7 @@ def ends_of_turn(takes: Sequence[Take], profile: ServiceProfile) -> tuple[Sugges
 
 
 def _answers(takes: Sequence[Take], profile: ServiceProfile) -> Iterator[list[str]]:
-    """The names of the events between two messages of a client."""
+    """For each pair of successive client messages, yield the names of the service's events between them."""
     for take in takes:
         for entry in take.entries:
             run: list[str] = []

@@ -22,7 +22,7 @@ class ApplyError(HarnessError):
 
 
 def checked_name(name: str) -> str:
-    """The name, if a profile of the user may have it.
+    """Return a profile's name, if a profile of the user may have it.
 
     Raises:
         ApplyError: It may not.
@@ -68,7 +68,7 @@ def _file_for(folder: Path) -> Path:
 
 
 def _write(path: Path, content: bytes, name: str, count: int) -> None:
-    """Write the file, if it is right: a table of services may be written inline, to which none can be added."""
+    """Write the file if it then holds the profile: nothing can be appended to a table that is written inline."""
     from harness.services.errors import ProfileError  # noqa: PLC0415  # near its use
 
     try:

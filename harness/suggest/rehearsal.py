@@ -18,7 +18,7 @@ from harness.suggest.client_run import ClientRun, Sent
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """The outcome.
+    """The outcome of playing one take to the client of another.
 
     Attributes:
         problems: What did not match, one line each; secrets are masked.

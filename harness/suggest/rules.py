@@ -34,7 +34,7 @@ class PlaceRules:
     Attributes:
         ignore: Places that are not compared: their values identify nothing.
         bind: Places whose values occur again, so that the replay has to replace them.
-        by_itself: Places that need no rule.
+        by_itself: Places that vary, and whose values a replay accepts without a rule.
         doubtful: Places that vary, and for which there is no rule: texts, and what no option can name.
     """
 
@@ -45,7 +45,7 @@ class PlaceRules:
 
     @property
     def play_rules(self) -> PlayRules:
-        """The same for a replay."""
+        """The places to ignore and to bind, as options of a replay."""
         return PlayRules(
             ignore=tuple(NamedPlace.parse(each.value, "ignore") for each in self.ignore),
             bind=tuple(NamedPlace.parse(each.value, "bind") for each in self.bind),
@@ -104,7 +104,7 @@ def _suggested(place: VaryingPlace, *, is_generated: bool = False) -> Suggested:
 
 
 def _identifies(samples: Sequence[Sample]) -> bool:
-    """Whether values occur again, and stand for each other one to one."""
+    """Whether a place's values occur again later, and recorded and actual values correspond one to one."""
     if not any(each.comes_back for each in samples):
         return False
     ours: dict[object, object] = {}

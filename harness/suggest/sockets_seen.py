@@ -1,4 +1,4 @@
-"""What takes show of sockets: heartbeats that only their rhythm shows, and streams whose messages chance divides."""
+"""Finds, in takes' sockets, heartbeats that only their rhythm shows, and streams that chance divides into messages."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def heartbeat_patterns(takes: Sequence[Take]) -> tuple[Suggested, ...]:
 
 
 def _replies(takes: Sequence[Take]) -> Iterator[bytes]:
-    """A reply to each sort of heartbeat that has one."""
+    """Yield one reply for each sort of heartbeat that has replies."""
     tapes = (entry.tape for take in takes for entry in take.entries if entry.tape is not None)
     return (line.data for tape in tapes for _, line in tape.heartbeats.replies.values() if line is not None)
 
@@ -138,7 +138,7 @@ def _packets(name: str, messages: Sequence[bytes]) -> list[int] | None:
 
 
 def _directions(takes: Sequence[Take]) -> list[tuple[Hashable, list[bytes]]]:
-    """Path and direction, and the messages, of each socket; none if a socket carries a stream that is known."""
+    """For each socket and direction: path and direction as a key, and the messages; empty if a framing is known."""
     sockets = [entry for take in takes for entry in take.entries if entry.tape is not None]
     if any(entry.tape.framing is not None for entry in sockets if entry.tape is not None):
         return []

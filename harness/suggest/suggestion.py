@@ -31,7 +31,7 @@ class TakesError(HarnessError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
-    """A profile, and why.
+    """A suggested profile, with the evidence for each of its parts.
 
     Attributes:
         extends: The built-in profile that it extends; empty for none.
@@ -80,7 +80,7 @@ def suggest(takes: Sequence[Take], profile: ServiceProfile, *, extends: str = ""
     Args:
         takes: Recordings of one session; at least two.
         profile: The service's profile so far; what it says is not suggested again.
-        extends: Its name, if the suggestion extends it.
+        extends: Name of ``profile``, if the suggestion is to extend it.
 
     Raises:
         TakesError: There are too few takes, or they have nothing in common.

@@ -20,7 +20,7 @@ from harness.suggest.differences import differences, named
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Two values at one place, of the first and of the other take.
+    """The two values at one place of corresponding requests or messages, of the first and of the other take.
 
     Attributes:
         recorded: The first take's value; `ABSENT` if it has none.

@@ -47,7 +47,7 @@ def rules_for(cassette: Cassette, profile: ServiceProfile, only: Sequence[str] =
 
 
 def thinned(rules: Sequence[FaultRule], budget: int | None, seed: int) -> list[FaultRule]:
-    """At most so many rules, chosen by a seed, in their order."""
+    """At most ``budget`` of the rules, chosen at random by a seed, in their order; all if ``budget`` is None."""
     if budget is None or len(rules) <= budget:
         return list(rules)
     chosen = set(random.Random(seed).sample(range(len(rules)), budget))  # noqa: S311  # a choice, no secret

@@ -130,7 +130,7 @@ def _line(rule: FaultRule) -> str:
 
 
 def _fault(rule: FaultRule) -> str:
-    """The fault with its values, without its place."""
+    """The text of a rule's fault and its parameters, without where and how often it strikes."""
     return one_line(str(rule).partition(f" {rule.where}")[0])
 
 

@@ -31,14 +31,14 @@ _GRACE: Final = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """What a sweep runs, and against what.
+    """The program that a sweep runs, and the cassette that answers it.
 
     Attributes:
         command: The program and its arguments.
         environment: Makes its environment for a local server's URL, and those of further upstreams by name.
         cassette: What it is answered from.
         profile: The service.
-        keeps_sessions: Whether a run that goes badly keeps what passed.
+        keeps_sessions: Whether a run with a bad verdict keeps the session that passed.
     """
 
     command: Sequence[str]
@@ -154,7 +154,7 @@ def run_program(
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the program and its children, the hard way if the soft one does not help."""
+    """End the program and its children: by SIGTERM, and by SIGKILL if they do not end in time."""
     for each in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, each)

@@ -25,7 +25,7 @@ class SweepError(HarnessError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A rule, its run, and the verdict."""
+    """A fault rule, the run of the program under it, and the verdict on that run."""
 
     rule: FaultRule
     run: FaultedRun

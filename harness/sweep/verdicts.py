@@ -1,4 +1,4 @@
-"""What a run says of the program: the verdict, from its exit code, its output and its requests."""
+"""Computes the verdict on a run of the program from its exit code, its output, its requests and its sockets."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _CLOSE_WAITS: Final = 1.0
 
 
 class VaryingOutputError(ValueError):
-    """The clean runs do not agree."""
+    """The number of output lines differs between the clean runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class CleanRuns:
 
     @classmethod
     def of(cls, runs: Sequence[FaultedRun]) -> CleanRuns:
-        """What is common to some clean runs.
+        """Compute what some clean runs have in common.
 
         Raises:
             VaryingOutputError: The number of lines differs from run to run.
@@ -93,7 +93,7 @@ class CleanRuns:
         return self.lines.count(None)
 
     def equals(self, output: bytes) -> bool:
-        """Whether an output is that of a clean run."""
+        """Whether an output equals that of the clean runs, apart from the lines that vary."""
         lines = output.splitlines()
         return len(lines) == len(self.lines) and all(
             expected is None or expected == line for expected, line in zip(self.lines, lines, strict=True)
@@ -101,7 +101,7 @@ class CleanRuns:
 
 
 def verdict(run: FaultedRun, clean: CleanRuns) -> Verdict:
-    """The verdict on a run; the worst that is true of it."""
+    """The verdict on a run; of several that apply the worst."""
     if run.code is None:
         return "hung"
     if busiest(run.arrivals) >= clean.busiest + _STORM:
@@ -122,7 +122,7 @@ def verdict(run: FaultedRun, clean: CleanRuns) -> Verdict:
 
 
 def _wrong(run: FaultedRun, clean: CleanRuns) -> Verdict:
-    """What is wrong with the output of a run that ended with 0."""
+    """The verdict on a run with exit code 0 and a wrong output."""
     if len(run.arrivals) <= clean.requests:
         return "wrong success"
     expected = Counter(word for line in clean.lines if line is not None for word in line.split())

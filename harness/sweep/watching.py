@@ -35,7 +35,7 @@ class SocketUse:
 
     Attributes:
         path: Of the upgrade.
-        last_sent: Step of the last message to the program, at first of the upgrade.
+        last_sent: Step of the last message to the program; before any message that of the upgrade.
         ended: Step at which the connection ended; None while it is open.
         how: How it ended, as in `provider.websocket.Ended`; ``server`` if the server ended it.
         unanswered: Seconds that the server's close frame waited without an answer; 0.0 if the program answered it.
@@ -48,14 +48,14 @@ class SocketUse:
     unanswered: float = 0.0
 
     def end(self, step: int, how: str) -> None:
-        """Note the end; the first one counts."""
+        """Note how the socket ended; only the first call counts."""
         if self.ended is None:
             self.ended, self.how = step, how
 
 
 @dataclass(slots=True)
 class Watched:
-    """What was seen of a run.
+    """The requests and sockets of one run of a program.
 
     Attributes:
         arrivals: The requests.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Activity:
-    """A counter.
+    """Counts the events of a server's traffic: when the number stays the same, nothing passes.
 
     Attributes:
         changes: Grows with each event.

@@ -48,7 +48,7 @@ class TappedSession:
         return self._tap
 
     def version(self) -> int:
-        """Another value whenever the session has changed."""
+        """A value that differs after each change of the session."""
         return 0 if self._tap is None else self._tap.changes
 
     def cassette(self) -> Cassette:

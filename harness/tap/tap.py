@@ -37,7 +37,7 @@ class TappedExchange:
 
     Attributes:
         request: The request.
-        call: The request as tests see it.
+        call: The request as `WireCall`, as tests read it.
         answer: The stage's answer; None until there is one.
         passed: Messages and ends on its socket.
         body: Chunks of a streamed response that were sent.
@@ -51,7 +51,7 @@ class TappedExchange:
 
 
 class Tap(Activity):
-    """A stage that passes everything to another stage and back, unchanged, and keeps it.
+    """A stage that passes requests, answers and messages on unchanged, to and from another stage, and keeps a copy.
 
     Attributes:
         stage: The other stage.

@@ -1,4 +1,4 @@
-"""A recorded call, ready to repeat: as a command of curl and as a program in Python. Placeholders stay."""
+"""Writes a recorded call as a curl command, or as a Python program, that repeats it. Placeholders stay."""
 
 from __future__ import annotations
 

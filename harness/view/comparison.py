@@ -90,7 +90,7 @@ def _is_sent(cassette: Cassette, entry: TimelineEntry) -> bool:
 
 
 def _rows(pair: AlignedExchanges, one: Sequence[_Parts], other: Sequence[_Parts]) -> Iterator[_Row]:
-    """The rows of an exchange; the first has what differs in the exchange as a whole."""
+    """The rows of an exchange; the first row also has the differences of the exchange as a whole."""
     if pair.one is None or pair.other is None:
         events = one[pair.one].all() if pair.one is not None else other[pair.other or 0].all()
         for number, event in enumerate(events):
@@ -136,7 +136,7 @@ def _stream(
 
 
 def _in_order(groups: Iterable[Sequence[_Row]]) -> Iterator[_Row]:
-    """All rows in the first recording's order; what only the second has follows what it follows there."""
+    """All rows in the first recording's order; an event that only the second has follows the one before it there."""
     groups = list(groups)
     places = {row.other: row.one for rows in groups for row in rows if row.one >= 0 and row.other >= 0}
     found: list[tuple[int, bool, _Row]] = []
@@ -150,7 +150,7 @@ def _in_order(groups: Iterable[Sequence[_Row]]) -> Iterator[_Row]:
 
 
 def _place_before(event: int, places: dict[int, int]) -> int:
-    """The first recording's event that corresponds to the last one before an event of the second."""
+    """Number of the first recording's event for the nearest event before ``event`` that has one in both; -1 if none."""
     return next((places[at] for at in range(event - 1, -1, -1) if at in places), -1)
 
 

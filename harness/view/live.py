@@ -24,10 +24,10 @@ _OF_OPEN_EXCHANGES: Final = frozenset({"cut", "aborted"})
 
 
 class LiveSession(Protocol):
-    """A session that goes on."""
+    """A session that is still growing, as a page follows it."""
 
     def version(self) -> object:
-        """Another value whenever the session has changed."""
+        """A value that differs after each change of the session."""
         ...
 
     def cassette(self) -> Cassette:
@@ -68,7 +68,7 @@ class LiveFeed:
         return {"title": self._title, "about": {**about, "leftOut": 0}, "exchanges": [], "events": [], "live": True}
 
     def since(self, epoch: int, known: int, state: int) -> dict[str, Any] | None:
-        """What a page lacks; None if nothing. ``from`` is the number of events that the page keeps.
+        """The data that a page lacks; None if it lacks none. Key ``from``: the number of events that the page keeps.
 
         Args:
             epoch: That of the page's events.
@@ -93,7 +93,7 @@ class LiveFeed:
         }
 
     def end(self) -> None:
-        """Note that the session is over, and wait until an open page knows."""
+        """Note that the session is over, and wait until an open page has received that."""
         self._is_over = True
         if monotonic() - self._asked < _LATE:
             self._delivered.wait(_LINGER)

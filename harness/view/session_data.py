@@ -94,7 +94,7 @@ def _event(entry: TimelineEntry, profile: ServiceProfile) -> dict[str, Any]:
 
 
 def _found(records: list[list[str]], piece: str | None, place: tuple[str, int] | None) -> dict[str, Any]:
-    """What is known of an event besides itself; nothing else has a key."""
+    """The event's further keys for the page: ``records``, ``piece`` and ``place``, each only if it has a value."""
     found: dict[str, Any] = {"records": records} if records else {}
     if piece is not None:
         found["piece"] = piece
