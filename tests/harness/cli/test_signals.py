@@ -23,7 +23,17 @@ READS = (
 )
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def _signals(quick):
+    """Each test waits out the 5 s that a recorder has for its open answers: ``make test`` does so with one signal only."""
+    return pytest.mark.parametrize(
+        "number", [pytest.param(each, marks=[pytest.mark.slow] if each != quick else []) for each in SIGNALS]
+    )
+
+
+@_signals(quick=signal.SIGINT)
 def test_signal_in_the_midst_of_an_answer_makes_an_incomplete_cassette(state, tmp_path, number):
     cassette = tmp_path / "x.yaml"
     with serve(Pieces()) as service, recorder(cassette, service.url, sys.executable, "-c", READS) as process:
@@ -39,7 +49,7 @@ def test_signal_in_the_midst_of_an_answer_makes_an_incomplete_cassette(state, tm
     assert not journals(state)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@_signals(quick=signal.SIGTERM)
 def test_signal_while_a_client_from_outside_reads_cuts_it(state, tmp_path, number):
     cassette = tmp_path / "x.yaml"
     with serve(Pieces()) as service, recorder(cassette, service.url) as process:

@@ -97,16 +97,20 @@ NAMES = [
     "loop_goes_on",
     "loop_is_frozen_in_the_midst",
 ]
+QUICK = {"block", "loop_stands_still"}
+"""Those of `NAMES` that ``make test`` records, too: each takes two processes."""
 
 
-@pytest.mark.parametrize("speed", ["instant", "recorded"])
+@pytest.mark.parametrize("speed", ["instant", pytest.param("recorded", marks=pytest.mark.slow)])
 def test_recorded_sessions_are_played_in_frozen_time(inner, speed):
     inner.write(TESTS)
     inner.record("-k", "test_block")
     inner.run(f"--wire-speed={speed}").assert_outcomes(passed=len(NAMES))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name not in QUICK else []) for name in NAMES]
+)
 def test_sessions_are_recorded_in_frozen_time_with_their_real_dates(inner, name):
     inner.write(TESTS)
     begun = datetime.now(UTC).replace(microsecond=0)
@@ -140,13 +144,13 @@ def frozen(request):
 def test_deadline_of_a_client(wire, copilot, frozen):
     wire.say("The Nile").stall().done()
     with pytest.raises(ClientTimeoutError):
-        copilot.chat("Name a river", timeout=0.7).text
+        copilot.chat("Name a river", timeout=0.3).text
 
 
 async def test_deadline_of_an_asyncio_client(wire, async_copilot, frozen):
     wire.say("The Nile").stall().done()
     with pytest.raises(ClientTimeoutError):
-        await async_copilot.chat("Name a river", timeout=0.7).read()
+        await async_copilot.chat("Name a river", timeout=0.3).read()
 """
 
 

@@ -54,8 +54,15 @@ def test_password_of_a_wrong_upstream_is_not_shown(inner):
     result.stderr.fnmatch_lines(["*upstream='htp://[*][*][*]@x'*"])
 
 
-@pytest.mark.parametrize("given", [OURS + THEIRS, THEIRS + OURS], ids=["ours first", "theirs first"])
-@pytest.mark.parametrize("how", ["variable", "option"])
+@pytest.mark.parametrize(
+    ("how", "given"),
+    [
+        pytest.param("option", OURS + THEIRS, id="option-ours first"),
+        pytest.param("option", THEIRS + OURS, id="option-theirs first", marks=pytest.mark.slow),
+        pytest.param("variable", OURS + THEIRS, id="variable-ours first", marks=pytest.mark.slow),
+        pytest.param("variable", THEIRS + OURS, id="variable-theirs first", marks=pytest.mark.slow),
+    ],
+)
 def test_both_plugins_may_be_named_in_any_order_without_autoload(pytester, monkeypatch, given, how):
     if how == "variable":
         monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
@@ -66,7 +73,7 @@ def test_both_plugins_may_be_named_in_any_order_without_autoload(pytester, monke
     inner.run("--block-network").assert_outcomes(passed=1)
 
 
-@pytest.mark.parametrize("place", ["PYTEST_ADDOPTS", "PYTEST_PLUGINS", "file"])
+@pytest.mark.parametrize("place", ["PYTEST_ADDOPTS", "PYTEST_PLUGINS", pytest.param("file", marks=pytest.mark.slow)])
 def test_theirs_may_be_named_anywhere_without_autoload(pytester, monkeypatch, place):
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     inner = InnerPytest(pytester, plugins=OURS)

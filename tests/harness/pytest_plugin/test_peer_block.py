@@ -34,18 +34,25 @@ def beside(pytester):
 
 
 @pytest.mark.parametrize(
-    "marker", ["", "@pytest.mark.cassette('x')", "@pytest.mark.cassette('x')\n@pytest.mark.block_network"]
+    "marker",
+    [
+        "@pytest.mark.cassette('x')",
+        pytest.param("", marks=pytest.mark.slow),
+        pytest.param("@pytest.mark.cassette('x')\n@pytest.mark.block_network", marks=pytest.mark.slow),
+    ],
 )
 def test_wire_is_open_to_pythons_sockets_in_their_block(beside, marker):
     beside.write(ASKS.format(marker, "wire"))
     beside.run("--record-mode=once", FAKE, "--block-network").assert_outcomes(passed=1)
 
 
+@pytest.mark.slow
 def test_wire_is_open_to_pythons_sockets_under_their_marker(beside):
     beside.write(ASKS.format("@pytest.mark.block_network\n@pytest.mark.cassette('x')", "wire"))
     beside.run("--record-mode=once", FAKE).assert_outcomes(passed=1)
 
 
+@pytest.mark.slow
 def test_wire_of_a_module_is_open_in_their_block(beside):
     beside.write("""
     import urllib.request
@@ -97,6 +104,7 @@ def test_it(wire, copilot, other):
     beside.run("--record-mode=once", FAKE, "--block-network").assert_outcomes(passed=1)
 
 
+@pytest.mark.slow
 def test_their_test_keeps_their_block_and_may_record(beside):
     beside.write(
         CONNECTS

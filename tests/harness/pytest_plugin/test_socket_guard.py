@@ -80,7 +80,14 @@ def test_wider_wire(wide, number):
 """
 
 
-@pytest.mark.parametrize("option", ["--disable-socket", "--allow-hosts=127.0.0.1", "--allow-hosts=198.51.100.7"])
+@pytest.mark.parametrize(
+    "option",
+    [
+        "--disable-socket",
+        pytest.param("--allow-hosts=127.0.0.1", marks=pytest.mark.slow),
+        pytest.param("--allow-hosts=198.51.100.7", marks=pytest.mark.slow),
+    ],
+)
 def test_wires_live_and_all_else_is_shut(guarded, option):
     guarded.write(CLIENTS)
     guarded.record(option).assert_outcomes(passed=10)

@@ -203,4 +203,5 @@ def found_in(text: bytes) -> set[str]:
     """The names of the spots whose secrets a text holds, in any form."""
     # What quotes a JSON text doubles its backslashes.
     flat = text.replace(b"\\\\", b"\\")
-    return {name for form, name in _NEEDLES if form in text or form in flat}
+    # A form without a backslash stands in both or in neither.
+    return {name for form, name in _NEEDLES if form in flat or (b"\\" in form and form in text)}
