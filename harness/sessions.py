@@ -22,7 +22,7 @@ from harness.pages import allowed_pages
 from harness.profile import ServiceProfile
 from harness.record.options import RecordingOptions
 from harness.record.recording import Recording
-from harness.relay.about import ask_about
+from harness.relay.about import describe_origin
 from harness.relay.relay import Relay
 from harness.relay.several import SeveralRelays, relays_for
 from harness.relay.token_swap import TokenSwap
@@ -192,10 +192,10 @@ def recording(  # noqa: PLR0913  # the front door: keyword arguments with defaul
     pages = allowed_pages(allowed_origins, swaps_token=token is not None)
     target = upstream or (profile or default_service()).upstream
     chosen = (options or RecordingOptions()).locked()
-    settings_for = _settings_for(settings)
+    settings_for: Callable[[str], Settings | None] = settings if callable(settings) else lambda _: settings
     origin = describe_origin(target, settings_for(target))
     service = profile or service_for(origin)
-    doors = _doors(named_upstreams(upstreams or {}, target), gate)
+    doors = Doors(named_upstreams(upstreams or {}, target), has_ports=gate is None)
     with Recording(
         path, service, by="relay", client=client, origin=origin, upstreams=doors.upstreams, options=chosen
     ) as take:
@@ -261,7 +261,7 @@ def replaying(  # noqa: PLR0913  # as above
     pages = allowed_pages(allowed_origins)
     loaded = cassette if isinstance(cassette, Cassette) else load(Path(cassette))
     service = profile or service_for(loaded.recorded.origin)
-    doors = _doors(loaded.recorded.upstreams, gate)
+    doors = Doors(loaded.recorded.upstreams, has_ports=gate is None)
 
     def play(played: Cassette) -> Player:
         return Player(played, service, speed=speed, deadline=deadline, rules=rules, clock=clock, doors=doors)
@@ -286,17 +286,6 @@ class _Entrance(NamedTuple):
     gate: Gate | None
 
 
-def _settings_for(settings: Settings | Callable[[str], Settings] | None) -> Callable[[str], Settings | None]:
-    if callable(settings):
-        return settings
-    return lambda _: settings
-
-
-def _doors(upstreams: Mapping[str, str], gate: Gate | None) -> Doors:
-    """How clients reach the further upstreams: at a port each, or by their own names through a forward proxy."""
-    return Doors(upstreams, has_ports=gate is None)
-
-
 def _server(stage: Stage, service: ServiceProfile, doors: Doors, entrance: _Entrance) -> Server:
     """The server of a session: with a further port for each further upstream."""
     own = (*service.origins, *doors.origins)
@@ -306,17 +295,3 @@ def _server(stage: Stage, service: ServiceProfile, doors: Doors, entrance: _Entr
 def _trusted(url: str, upstream: str) -> AbstractContextManager[None]:
     """Let clients of this process send the recording server the credentials stored for the service behind it."""
     return receives_credentials_of(url, upstream) if is_loopback(urlsplit(url).hostname) else nullcontext()
-
-
-def describe_origin(upstream: str, settings: Settings | None = None) -> str:
-    """The ``from`` of a cassette: the service's origin, or ``fake:GENERATION`` for a fake service.
-
-    Only local servers are asked whether they are fakes.
-    """
-    parts = urlsplit(upstream)
-    origin = f"{parts.scheme}://{parts.netloc}"
-    if not is_loopback(parts.hostname):
-        return origin
-    about = ask_about(origin, settings)
-    generation = about.get("generation")
-    return f"fake:{generation}" if isinstance(generation, str) else origin

@@ -5,49 +5,23 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TypeVar
 
 from fake_server.host.bodies import close_body, write_raw
-from fake_server.host.connections import ClientGoneError, Failures, run_while_connected
+from fake_server.host.connections import ClientGoneError, run_while_connected
 from fake_server.host.early import AnswersEarly
 from fake_server.host.handshakes import encrypted
 from fake_server.host.http import HttpConnection
-from fake_server.host.keepalive import Keepalive
-from fake_server.host.limits import Limits
-from fake_server.host.pages import AnswersPreflights, Pages
-from fake_server.host.policy import AccessPolicy, BadRequestError, HandshakePolicy, refusal, refuse, wants_websocket
+from fake_server.host.pages import AnswersPreflights
+from fake_server.host.policy import BadRequestError, refusal, refuse, wants_websocket
+from fake_server.host.server_settings import ServerSettings
 from fake_server.host.tcp import TcpConnection
-from fake_server.host.tunnel import Gate, Passage, TunnelEnd, Way, origin_of, parse_authority
-from fake_server.host.websocket import HostSocket, SocketSettings
+from fake_server.host.tunnel import Passage, TunnelEnd, Way, origin_of, parse_authority
+from fake_server.host.websocket import HostSocket
 from fake_server.stage import Accept, Answer, BrokenBodyError, Drop, RawBytes, Request, Response, Stage, Stall
 
 _Answered = TypeVar("_Answered")
-
-
-@dataclass(frozen=True, slots=True)
-class ServerSettings:
-    """The settings and checks that all connections of a server share."""
-
-    access: AccessPolicy
-    limits: Limits
-    failures: Failures
-    pages: Pages = field(default_factory=Pages)
-    identity: ssl.SSLContext | None = None
-    gate: Gate | None = None
-    handshake: HandshakePolicy = field(default_factory=HandshakePolicy)
-    keepalive: Keepalive = field(default_factory=Keepalive)
-
-    def socket_settings(self, accept: Accept) -> SocketSettings:
-        """The settings of a socket that the stage accepted."""
-        return SocketSettings(
-            linger=self.limits.linger if accept.linger else 0.0,
-            check_text=self.handshake.strict,
-            keepalive=self.keepalive,
-            answer_pings=not accept.answers_pings,
-            answer_close=not accept.answers_close,
-        )
 
 
 class Connection:

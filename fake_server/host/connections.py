@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Final, TypeVar
 
 from fake_server.host.tcp import TcpConnection
+from fake_server.stage import Stage
 from provider import clock
 
 _ATTEMPTS: Final = 2
@@ -177,3 +178,19 @@ class Failures:
         frames = traceback.extract_tb(error.__traceback__)
         place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "an unknown place"
         _logger.error("connection %d, %s: %s at %s", connection, what, type(error).__name__, place)
+
+
+async def close_stage(stage: Stage, seconds: float) -> None:
+    """Close a stage whose connections have ended.
+
+    Raises:
+        TimeoutError: It took longer than ``seconds``.
+    """
+    deadline = asyncio.timeout(seconds)
+    try:
+        async with deadline:
+            await stage.close()
+    except TimeoutError as error:
+        if not deadline.expired():
+            raise
+        raise TimeoutError(f"the stage {type(stage).__name__} did not close within {seconds} s") from error

@@ -12,6 +12,7 @@ from websockets.utils import accept_key
 from fake_server.host.connections import ClientGoneError
 from fake_server.host.limits import Limits
 from fake_server.host.policy import BadRequestError, wants_websocket
+from fake_server.host.response_head import NO_BODY, encoded, framed, reason_of, trailers, upgrade_headers
 from fake_server.host.status_phrases import phrase_of
 from fake_server.host.targets import authority_of, origin_form, with_encoded_target
 from fake_server.host.tcp import TcpConnection
@@ -19,7 +20,6 @@ from fake_server.stage import Accept, Answer, Request, Response
 from provider import clock
 from provider.websocket import Headers
 
-_NO_BODY: Final = frozenset({204, 304})
 _LENGTHS: Final = frozenset({b"content-length", b"transfer-encoding"})
 """The header fields of which a request with a body has one (RFC 9112 §6.3)."""
 _UNUSED: Final = h11.Connection(h11.SERVER)
@@ -209,15 +209,15 @@ class HttpConnection:
         Raises:
             ClientGoneError: The connection ended before the streamed body.
         """
-        fields = _framed(response, has_body=request.method != "HEAD")
-        reason = _reason(response).encode("latin-1", "replace")
-        head = self._encode(h11.Response(status_code=response.status, headers=_encoded(fields), reason=reason))
-        has_body = request.method != "HEAD" and response.status not in _NO_BODY
+        fields = framed(response, has_body=request.method != "HEAD")
+        reason = reason_of(response).encode("latin-1", "replace")
+        head = self._encode(h11.Response(status_code=response.status, headers=encoded(fields), reason=reason))
+        has_body = request.method != "HEAD" and response.status not in NO_BODY
         unsent = await self._send_body(head, response.body if has_body else b"")
-        framed = any(name.lower() == "content-length" for name, _ in fields)
-        may_trail = has_body and not framed and self._h11.their_http_version != b"1.0"
+        has_length = any(name.lower() == "content-length" for name, _ in fields)
+        may_trail = has_body and not has_length and self._h11.their_http_version != b"1.0"
         self._tcp.write(
-            unsent + self._encode(h11.EndOfMessage(headers=_encoded(_trailers(response)) if may_trail else []))
+            unsent + self._encode(h11.EndOfMessage(headers=encoded(trailers(response)) if may_trail else []))
         )
         await self._tcp.drain()
         # Bytes after a refused upgrade are WebSocket frames, not a request.
@@ -246,13 +246,8 @@ class HttpConnection:
     def switch(self, request: Request, accept: Accept) -> bytes:
         """Answer an upgrade with 101; returns the bytes that the client sent after its request."""
         key = accept_key(request.header("sec-websocket-key") or "") if accept.valid_key else accept_key("")
-        headers = (
-            ("Upgrade", "websocket"),
-            ("Connection", "Upgrade"),
-            ("Sec-WebSocket-Accept", key),
-            *((_SPELLED.get(name, name), value) for name, value in accept.headers),
-        )
-        self._send(h11.InformationalResponse(status_code=101, headers=_encoded(headers), reason=b"Switching Protocols"))
+        headers = encoded(upgrade_headers(key, accept.headers))
+        self._send(h11.InformationalResponse(status_code=101, headers=headers, reason=b"Switching Protocols"))
         early = self.unread
         self._h11 = _UNUSED
         return early
@@ -264,54 +259,17 @@ class HttpConnection:
     def refuse(self, response: Response) -> None:
         """Answer an invalid request. h11 sends nothing after an error, so this writes the bytes itself."""
         assert isinstance(response.body, bytes)
-        fields = (*_framed(response, has_body=True), ("connection", "close"))
-        head = [f"HTTP/1.1 {response.status} {_reason(response)}", *(f"{name}: {value}" for name, value in fields)]
+        fields = (*framed(response, has_body=True), ("connection", "close"))
+        head = [f"HTTP/1.1 {response.status} {reason_of(response)}", *(f"{name}: {value}" for name, value in fields)]
         self._tcp.write("\r\n".join([*head, "", ""]).encode("latin-1") + response.body)
 
     def _inform(self, status: int, headers: Headers) -> None:
         if self._h11.our_state is h11.SEND_RESPONSE and self._h11.their_http_version != b"1.0":
-            self._send(h11.InformationalResponse(status_code=status, headers=_encoded(headers), reason=_phrase(status)))
+            reason = phrase_of(status).encode("latin-1", "replace")
+            self._send(h11.InformationalResponse(status_code=status, headers=encoded(headers), reason=reason))
 
     def _encode(self, event: h11.Event) -> bytes:
         return self._h11.send(event) or b""
 
     def _send(self, event: h11.Event) -> None:
         self._tcp.write(self._encode(event))
-
-
-def _framed(response: Response, *, has_body: bool) -> Headers:
-    """The response's headers, with ``content-length`` if the body's length is known.
-
-    Args:
-        has_body: False for HEAD, where a given length is that of the response to GET.
-    """
-    headers = tuple((name, value) for name, value in response.headers if name.lower() != "transfer-encoding")
-    if not isinstance(response.body, bytes) or response.status in _NO_BODY:
-        return headers
-    if (not has_body and not response.body) or response.trailers:
-        return headers
-    headers = tuple((name, value) for name, value in headers if name.lower() != "content-length")
-    return (*headers, ("content-length", str(len(response.body))))
-
-
-_SPELLED: Final = {
-    "sec-websocket-protocol": "Sec-WebSocket-Protocol",
-    "sec-websocket-extensions": "Sec-WebSocket-Extensions",
-}
-"""As RFC 6455 spells them: gql's transport looks for the subprotocol by that spelling only."""
-
-
-def _encoded(headers: Headers) -> list[tuple[bytes, bytes]]:
-    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-
-
-def _trailers(response: Response) -> Headers:
-    return response.trailers if isinstance(response.trailers, tuple) else response.trailers()
-
-
-def _phrase(status: int) -> bytes:
-    return phrase_of(status).encode("latin-1", "replace")
-
-
-def _reason(response: Response) -> str:
-    return phrase_of(response.status) if response.reason is None else response.reason

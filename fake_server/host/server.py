@@ -9,8 +9,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Self
 
-from fake_server.host.connection import Connection, ServerSettings
-from fake_server.host.connections import Connections, Failures
+from fake_server.host.connection import Connection
+from fake_server.host.connections import Connections, Failures, close_stage
 from fake_server.host.handshakes import encrypted
 from fake_server.host.keepalive import Keepalive
 from fake_server.host.limits import Limits, most_connections
@@ -18,6 +18,7 @@ from fake_server.host.listener import listen, stop_listening
 from fake_server.host.pages import Pages
 from fake_server.host.policy import AccessPolicy, HandshakePolicy
 from fake_server.host.refusals import Refusals
+from fake_server.host.server_settings import ServerSettings
 from fake_server.host.tcp import TcpConnection
 from fake_server.host.threaded import LoopThread
 from fake_server.host.tls import Certificate, choose_identity
@@ -182,7 +183,7 @@ class Server:
             try:
                 await self._connections.end(self._limits.close_timeout)
             finally:
-                await self._close_stage(old)
+                await close_stage(old, self._limits.stage_timeout)
 
     async def aclose(self) -> None:
         """Stop listening, end all connections and close the stage; may be called twice.
@@ -200,19 +201,7 @@ class Server:
         try:
             await self._connections.end(self._limits.close_timeout)
         finally:
-            await self._close_stage(self._stage)
-
-    async def _close_stage(self, stage: Stage) -> None:
-        deadline = asyncio.timeout(self._limits.stage_timeout)
-        try:
-            async with deadline:
-                await stage.close()
-        except TimeoutError as error:
-            if not deadline.expired():
-                raise
-            raise TimeoutError(
-                f"the stage {type(stage).__name__} did not close within {self._limits.stage_timeout} s"
-            ) from error
+            await close_stage(self._stage, self._limits.stage_timeout)
 
     async def __aenter__(self) -> Self:
         await self.start()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
-import struct
 from collections.abc import Callable
 from typing import Any, Final
 
 from fake_server.host.flag import Flag
 from fake_server.host.limits import Limits
+from fake_server.host.os_socket import host_and_port, local_address, reset_at_close, send_at_once
 from fake_server.host.receive_buffer import Hold, ReceiveBuffer
 from fake_server.stage import How
 from provider import clock
@@ -63,9 +62,7 @@ class TcpConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Note that the connection is open; asyncio calls this."""
         self._transport = transport
-        raw = transport.get_extra_info("socket")
-        if raw is not None and raw.family in (socket.AF_INET, socket.AF_INET6):
-            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        send_at_once(transport)
         self._received.open(transport)
         if self._on_made is not None:
             self._on_made(self)
@@ -108,17 +105,13 @@ class TcpConnection(asyncio.Protocol):
     @property
     def address(self) -> str:
         """``host:port`` of this side, for requests without a Host."""
-        found = self._transport.get_extra_info("sockname") if self._transport is not None else None
-        if not isinstance(found, tuple):
-            return "localhost"
-        host, port, *_ = found
-        return f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}"
+        return host_and_port(local_address(self._transport))
 
     @property
     def port(self) -> int:
         """The port of this side; 0 if there is none."""
-        found = self._transport.get_extra_info("sockname") if self._transport is not None else None
-        return found[1] if isinstance(found, tuple) else 0
+        found = local_address(self._transport)
+        return found[1] if found else 0
 
     # ---------------------------------------------------------------- reading
     def note_request(self) -> None:
@@ -256,12 +249,7 @@ class TcpConnection(asyncio.Protocol):
         """Send RST at once."""
         if self._transport is None or self.lost.is_set():
             return
-        raw = self._transport.get_extra_info("socket")
-        if raw is not None:
-            try:
-                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            except OSError:
-                pass
+        reset_at_close(self._transport)
         self._transport.abort()
 
     def leave(self) -> None:

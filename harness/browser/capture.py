@@ -9,14 +9,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeAlias, cast
 
 from harness.browser.exchange import BrowserExchange, fields, posted_body
+from harness.browser.wanted import WantedTraffic
 from harness.record.recording import Recording
 from provider import clock
 from provider.auth.browser.devtools import BrowserEvent, DevTools, DevToolsError
-from provider.urls import page_origin
 
 _Key: TypeAlias = tuple[str | None, str]
-_CALLS: Final = frozenset({"XHR", "Fetch", "EventSource", "Ping"})
-_WEB: Final = frozenset({"http", "https", "ws", "wss"})
 _MOST_BODY: Final = 50 * 1024 * 1024
 _MOST_EARLY: Final = 1000
 _ANSWER_PATIENCE: Final = 10.0
@@ -58,8 +56,7 @@ class NetworkWatcher:
     ) -> None:
         self._devtools = devtools
         self._recording = recording
-        self._origins = {page_origin(url): "", **{page_origin(each): each for each in further}}
-        self._everything = everything
+        self._wanted = WantedTraffic(url, further=further, everything=everything)
         self._exchanges: dict[_Key, BrowserExchange] = {}
         self._order: list[BrowserExchange] = []
         self._early: dict[_Key, list[tuple[str, Mapping[str, Any]]]] = {}
@@ -159,10 +156,10 @@ class NetworkWatcher:
             known.answered(cast("Mapping[str, Any]", redirect), at)
             known.ended(b"", at)
         url = str(request.get("url"))
-        if not self._is_wanted(url, str(event.params.get("type"))):
+        if not self._wanted.has(url, str(event.params.get("type"))):
             self._early.pop(key, None)
             return
-        exchange = BrowserExchange(url, str(request.get("method")), at, beside=self._upstream_of(url) or "")
+        exchange = BrowserExchange(url, str(request.get("method")), at, beside=self._wanted.upstream_of(url) or "")
         exchange.body = posted_body(request)
         self._add(key, exchange)
         if request.get("hasPostData") and not exchange.body:
@@ -197,11 +194,11 @@ class NetworkWatcher:
 
     def _answered_unasked(self, event: BrowserEvent, response: Mapping[str, Any]) -> BrowserExchange | None:
         url = str(response.get("url"))
-        if not self._is_wanted(url, str(event.params.get("type"))):
+        if not self._wanted.has(url, str(event.params.get("type"))):
             return None
         timing = response.get("timing") or {}
         at = float(timing.get("requestTime") or event.params.get("timestamp") or 0.0)
-        exchange = BrowserExchange(url, "GET", at, beside=self._upstream_of(url) or "")
+        exchange = BrowserExchange(url, "GET", at, beside=self._wanted.upstream_of(url) or "")
         self._add(_key(event), exchange)
         self.lost_beginnings += 1
         return exchange
@@ -261,7 +258,7 @@ class NetworkWatcher:
     # ------------------------------------------------------------ sockets
     def _socket_created(self, event: BrowserEvent) -> None:
         url = str(event.params.get("url"))
-        beside = self._upstream_of(url)
+        beside = self._wanted.upstream_of(url)
         if beside is not None:
             # The handshake's event reports when it began.
             at = self._last or clock.monotonic()
@@ -297,19 +294,6 @@ class NetworkWatcher:
 
     def _ignored(self, event: BrowserEvent) -> None:
         """Do nothing: the close event that follows reports the same."""
-
-    # ------------------------------------------------------------ what is wanted
-    def _is_wanted(self, url: str, kind: str) -> bool:
-        return (self._everything or kind in _CALLS) and kind != "Preflight" and self._upstream_of(url) is not None
-
-    def _upstream_of(self, url: str) -> str | None:
-        """The further upstream of a URL, empty for the main one; None for any other host."""
-        scheme, _, rest = url.partition(":")
-        if scheme not in _WEB:
-            return None
-        with contextlib.suppress(ValueError):
-            return self._origins.get(page_origin(f"{scheme.replace('ws', 'http')}:{rest}"))
-        return None
 
 
 def _key(event: BrowserEvent) -> _Key:

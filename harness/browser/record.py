@@ -17,8 +17,8 @@ from harness.errors import HarnessError
 from harness.profile import ServiceProfile
 from harness.record.options import RecordingOptions
 from harness.record.recording import Recording
+from harness.relay.about import describe_origin
 from harness.services.choice import service_for
-from harness.sessions import describe_origin
 from provider.auth.browser.devtools import DevTools, DevToolsClosedError, DevToolsError
 from provider.auth.browser.launch import open_browser
 from provider.auth.chromium import BrowserSettings

@@ -177,7 +177,7 @@ def _recording_options(
 def _service_of(
     upstream: str, verify: str | None, name: str | None, env: list[str] | None, token_for: str | None
 ) -> ServiceProfile:
-    from harness.sessions import describe_origin
+    from harness.relay.about import describe_origin
     from provider.transport.types import Settings
 
     found = profile_of(describe_origin(upstream, Settings(verify=verify or True)), name, env or ())

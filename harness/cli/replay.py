@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,8 +19,9 @@ from harness.cli.help_text import command_help
 from harness.cli.hooks import NO_HOOKS, Hooks, read_hooks
 from harness.cli.left_out import lines
 from harness.cli.live_page import live_page
-from harness.cli.play_rules import accepted_lines, begun_at, play_rules
+from harness.cli.play_rules import begun_at, play_rules
 from harness.cli.profiles import profile_of
+from harness.cli.replay_report import command_to_record, print_report
 from harness.cli.speed import parse_speed
 from harness.cli.upstreams import announce_upstreams
 from harness.replay.clock import Clock
@@ -185,31 +184,10 @@ def played(  # what `replay` has found out
     if how.faults:
         report = report.after_faults()
         code = FaultOutcome(how.faults).report(code)
-    _print(report, verbose=verbose)
-    if not report.ok and (again := _again(path, loaded, command, proxy=proxy)):
+    print_report(report, verbose=verbose)
+    if not report.ok and (again := command_to_record(path, loaded, command, proxy=proxy)):
         say(again, "dim")
     return code or (0 if report.ok else 1)
-
-
-def _print(report: Report, *, verbose: bool) -> None:
-    for line in accepted_lines(report, verbose=verbose):
-        say(line, "yellow" if line.startswith("relaxed") else "dim")
-    if report.problems or report.notes:
-        sys.stderr.write(report.text(color=sys.stderr.isatty()).rstrip("\n") + "\n")
-    if report.ok:
-        say(f"replayed {report.played} of {report.total} exchanges", "green")
-
-
-def _again(path: Path, loaded: Cassette, command: list[str] | None, *, proxy: bool) -> str:
-    """The command that records a cassette again; empty for one that was not recorded from a URL."""
-    origin = loaded.recorded.origin
-    if loaded.recorded.by != "relay" or not origin.startswith(("http://", "https://")):
-        return ""
-    words = ["wiretape", "record", "--force", "-o", str(path), "--upstream", origin]
-    for name, further in loaded.recorded.upstreams.items():
-        words += ["--upstream", f"{name}={further}"]
-    words += [*(["--proxy"] if proxy else []), *(["--", *command] if command else [])]
-    return f"record it again: {shlex.join(words)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,10 @@ from harness.cassette.model import Call, Cassette, Exchange, Headers, Line, Sock
 from harness.har.entry import read_entry, socket_url, split_url
 from harness.har.entry_parser import RawEntry
 from harness.har.errors import HarError
-from harness.har.extensions import OwnEntry, content, difference, head_of, text_of, to_base64, to_plain
+from harness.har.extensions import content, difference, text_of, to_base64
 from harness.har.http_parts import as_bytes, first
 from harness.har.messages import FIELD, KINDS
+from harness.har.own_format import OwnEntry, head_of, to_plain
 from harness.har.report import Losses
 from harness.har.times import moment, written
 from harness.har.to_exchange import OWN, plain_exchange

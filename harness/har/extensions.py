@@ -1,4 +1,4 @@
-"""``_wiretape`` fields: what HAR cannot express, so that an import makes the exported cassette again.
+"""Makes and reads ``_wiretape`` fields: what HAR cannot express, so that an import makes the exported cassette again.
 
 An entry's field holds only what an import of the plain entry would get wrong: unusual close codes, fragments, streamed
 pieces, aborts, names of side files, odd headers. The log's field holds the cassette's head.
@@ -7,138 +7,25 @@ pieces, aborts, names of side files, odd headers. The log's field holds the cass
 from __future__ import annotations
 
 import base64
-import json
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, Literal, TypeVar, cast
+from collections.abc import Iterator
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from harness.cassette.model import (
-    Aborted,
     Body,
     Call,
-    Cassette,
-    Direction,
     Exchange,
-    Headers,
-    Kind,
-    LeftOut,
     Line,
-    Recorded,
     RequestPart,
     ResponsePart,
     SocketExchange,
 )
 from harness.har.errors import HarFieldError
+from harness.har.own_format import OwnEntry, OwnLine, OwnPart
 
-VERSION: Final = 1
 _PAYLOADS: Final = frozenset({"text", "binary", "ping", "pong"})
 """Kinds of lines whose payloads stand in ``_webSocketMessages``."""
-_T = TypeVar("_T")
-
-
-class OwnHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The cassette's head.
-
-    Attributes:
-        base: Origin that was put before relative targets.
-        meta: JSON as text, for its numbers may be too large for readers of HARs.
-    """
-
-    version: int
-    base: str
-    recorded: Recorded
-    redacted: tuple[str, ...] = ()
-    left_out: tuple[LeftOut, ...] = ()
-    order: Literal["exchange", "session"] = "exchange"
-    ignore: tuple[str, ...] = ()
-    bind: tuple[str, ...] = ()
-    match_on: tuple[str, ...] = ()
-    meta: str = "{}"
-
-    def meta_values(self) -> dict[str, Any]:
-        """The parsed ``meta``.
-
-        Raises:
-            HarFieldError: It is not a JSON object.
-        """
-        try:
-            return msgspec.convert(json.loads(self.meta), dict[str, Any])
-        except (ValueError, RecursionError):
-            raise HarFieldError(
-                "expected text that holds a JSON object: export the cassette again", "log._wiretape.meta"
-            ) from None
-
-
-class _OwnLine(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename={"direction": "from"}
-):
-    """A line of a transcript; its payload is the next message, the next ``size`` bytes of the body, or ``base64``."""
-
-    direction: Direction
-    time: int
-    kind: Kind = "text"
-    size: int = 0
-    code: int | None = None
-    frames: tuple[int, ...] = ()
-    file: str | None = None
-    base64: bytes | None = None
-
-
-class _OwnPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    headers: Headers | None = None
-    body: bytes | None = None
-    file: str | None = None
-    stream: tuple[_OwnLine, ...] | None = None
-    after: int | None = None
-    reason: str | None = None
-    no_reason: bool = False
-    trailers: Headers | None = None
-    decoded: str | None = None
-    no_decoded: bool = False
-
-
-class OwnEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The differences between an exchange and its plain entry."""
-
-    method: str | None = None
-    target: str | None = None
-    at: int | None = None
-    request: _OwnPart | None = None
-    response: _OwnPart | None = None
-    aborted: Aborted | None = None
-    messages: tuple[_OwnLine, ...] | None = None
-
-
-def read_own(value: object, kind: type[_T], where: str) -> _T:
-    """Decode a ``_wiretape`` field.
-
-    Raises:
-        HarFieldError: It is not in wiretape's format.
-    """
-    try:
-        return msgspec.convert(value, kind)
-    except (msgspec.ValidationError, ValueError, RecursionError):
-        # The library's message may quote the file.
-        raise HarFieldError(
-            "the field `_wiretape` is not in the form that wiretape exports: export the cassette again", where
-        ) from None
-
-
-def head_of(cassette: Cassette, base: str) -> OwnHead:
-    """The ``_wiretape`` field of a HAR's ``log`` for a cassette; ``base`` is put before relative targets."""
-    return OwnHead(
-        version=VERSION,
-        base=base,
-        recorded=cassette.recorded,
-        redacted=cassette.redacted,
-        left_out=cassette.left_out,
-        order=cassette.order,
-        ignore=cassette.ignore,
-        bind=cassette.bind,
-        match_on=cassette.match_on,
-        meta=json.dumps(dict(cassette.meta), ensure_ascii=False),
-    )
 
 
 def difference(plain: Exchange, wanted: Exchange) -> OwnEntry:
@@ -191,7 +78,7 @@ def _changed(plain: Exchange, wanted: Exchange, name: str) -> Any:
     return None if getattr(plain, name, None) == value else value
 
 
-def _part(plain: RequestPart | ResponsePart | None, wanted: RequestPart | ResponsePart) -> _OwnPart | None:
+def _part(plain: RequestPart | ResponsePart | None, wanted: RequestPart | ResponsePart) -> OwnPart | None:
     plain = plain or ResponsePart(status=0)
     changes: dict[str, Any] = {}
     if plain.headers != wanted.headers:
@@ -208,8 +95,8 @@ def _part(plain: RequestPart | ResponsePart | None, wanted: RequestPart | Respon
     for name in ("after", "reason", "trailers", "decoded") if of_both else ("decoded",):
         if getattr(plain, name) != (value := getattr(wanted, name)):
             changes |= {f"no_{name}": True} if value is None else {name: value}
-    part = _OwnPart(**changes)
-    return None if part == _OwnPart() else part
+    part = OwnPart(**changes)
+    return None if part == OwnPart() else part
 
 
 def content(part: RequestPart | ResponsePart) -> bytes:
@@ -217,7 +104,7 @@ def content(part: RequestPart | ResponsePart) -> bytes:
     return part.body.data if part.stream is None else b"".join(line.data for line in part.stream)
 
 
-def _restored_part(plain: _P, own: _OwnPart, where: str) -> _P:
+def _restored_part(plain: _P, own: OwnPart, where: str) -> _P:
     changes: dict[str, Any] = {name: value for name in ("headers",) if (value := getattr(own, name)) is not None}
     if own.stream is not None:
         data = content(plain) if own.body is None else own.body
@@ -240,10 +127,10 @@ def _restored_part(plain: _P, own: _OwnPart, where: str) -> _P:
 _P = TypeVar("_P", RequestPart, ResponsePart)
 
 
-def _lines(lines: tuple[Line, ...], *, sizes: bool = False) -> Iterator[_OwnLine]:
+def _lines(lines: tuple[Line, ...], *, sizes: bool = False) -> Iterator[OwnLine]:
     for line in lines:
         in_place = sizes or (line.kind in _PAYLOADS and _is_expressible(line))
-        yield _OwnLine(
+        yield OwnLine(
             line.direction,
             line.time,
             line.kind,
@@ -268,7 +155,7 @@ def text_of(data: bytes) -> str | None:
         return None
 
 
-def _from_messages(own: tuple[_OwnLine, ...], payloads: Iterator[bytes], where: str) -> Iterator[Line]:
+def _from_messages(own: tuple[OwnLine, ...], payloads: Iterator[bytes], where: str) -> Iterator[Line]:
     for index, one in enumerate(own):
         data = b""
         if one.kind in _PAYLOADS:
@@ -282,20 +169,15 @@ def _from_messages(own: tuple[_OwnLine, ...], payloads: Iterator[bytes], where: 
         yield _line(one, data if one.base64 is None else one.base64)
 
 
-def _from_body(own: tuple[_OwnLine, ...], data: bytes) -> Iterator[Line]:
+def _from_body(own: tuple[OwnLine, ...], data: bytes) -> Iterator[Line]:
     at = 0
     for one in own:
         yield _line(one, data[at : at + one.size])
         at += one.size
 
 
-def _line(own: _OwnLine, data: bytes) -> Line:
+def _line(own: OwnLine, data: bytes) -> Line:
     return Line(own.direction, own.time, own.kind, data, own.code, own.frames, own.file)
-
-
-def to_plain(value: msgspec.Struct) -> Mapping[str, Any]:
-    """The value of a ``_wiretape`` field of a HAR, as JSON values."""
-    return cast("Mapping[str, Any]", msgspec.to_builtins(value, builtin_types=(), str_keys=True))
 
 
 def to_base64(data: bytes) -> str:

@@ -12,9 +12,10 @@ from harness.content_coding import content_of
 from harness.har.entry import Entry, read_entry
 from harness.har.entry_parser import RawEntry
 from harness.har.errors import HarFieldError
-from harness.har.extensions import VERSION, OwnEntry, OwnHead, read_own, restored
+from harness.har.extensions import restored
 from harness.har.fields import Fields
 from harness.har.messages import HarMessage
+from harness.har.own_format import VERSION, OwnEntry, OwnHead, read_own
 from harness.har.report import Losses, Reason
 from harness.har.source import OpenedHar
 from harness.har.times import moment

@@ -23,13 +23,14 @@ from harness.proxy.parents import Parents
 from harness.proxy.tunnel import RouteLimits
 from harness.proxy.visitors import Visitors
 from harness.record.options import RecordingOptions
+from harness.relay.about import describe_origin
 from harness.replay.clock import Clock
 from harness.replay.pace import Speed
 from harness.replay.report import Report
 from harness.replay.rules import PlayRules
 from harness.services.choice import default_service, service_for
 from harness.services.environment import placeholder_environment
-from harness.sessions import RecordingServer, ReplayServer, describe_origin, recording, replaying
+from harness.sessions import RecordingServer, ReplayServer, recording, replaying
 from provider.transport.types import Settings
 
 

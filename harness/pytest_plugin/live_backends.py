@@ -30,10 +30,10 @@ from harness.record.merge import asked_in
 from harness.record.options import RecordingOptions, SaveMode, SaveOptions
 from harness.record.recording import Recording
 from harness.redact.placeholders import FIRST_TOKEN
+from harness.relay.about import describe_origin
 from harness.relay.several import relays_for
 from harness.relay.token_swap import TokenSwap
 from harness.replay.report import Report
-from harness.sessions import describe_origin
 
 _CLIENT: Final = "pytest"
 _SAVE_MODES: Final[dict[str, SaveMode]] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
@@ -12,6 +11,7 @@ from harness.edits import Edit, Replaced, Spans, apply
 from harness.framing.counted_text import edits_of_lengths
 from harness.profile import ServiceProfile
 from harness.redact.byte_search import MAX_CHUNK
+from harness.redact.detect.email_address import start_of_address
 from harness.redact.detect.hits import Hit, Lookup, Names, after_scheme
 from harness.redact.detect.json_fields import json_hits
 from harness.redact.detect.patterns import fixed_signs, folded_signs, is_binary, is_text, looks
@@ -249,7 +249,7 @@ class Redactor:
         personal = self.profile.redact_personal
         for look in looks(view.data, signs, text=is_text(view.data), personal=personal):
             pattern = look.pattern
-            start = _behind_blanks(view, look.start, look.end, data) if pattern.label == "email" else look.start
+            start = start_of_address(view, look.start, look.end, data) if pattern.label == "email" else look.start
             value = view.data[start : look.end]
             yield [Hit(start, look.end, value, look.kind, pattern.label, f"the look of {pattern.label}")]
 
@@ -288,17 +288,3 @@ def _is_dealt_with(value: bytes) -> bool:
     starts = [*(start for start, _, _ in found), len(value)]
     rest = (value[end:start] for end, start in zip(ends, starts, strict=True))
     return not any(is_searchable(each.strip(), "token") for each in rest)
-
-
-_IN_PAIR: Final = re.compile(rb"(?:^|[?&])[\w.~%\[\]-]{1,80}=[^&\s\"'<>]*$")
-
-
-def _behind_blanks(view: View, start: int, end: int, data: bytes) -> int:
-    """Where an e-mail address in a query or form begins: ``write+to+a@b.example`` is three words."""
-    at = view.data.rfind(b"+", start, end)
-    while at >= 0:
-        origin = view.span(at, at + 1)[0]
-        if data[origin : origin + 1] == b"+" and _IN_PAIR.search(view.data, max(0, start - 400), at):
-            return at + 1
-        at = view.data.rfind(b"+", start, at)
-    return start

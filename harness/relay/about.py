@@ -1,4 +1,4 @@
-"""Whether a local service is a fake: it identifies itself."""
+"""`describe_origin`: names the service of a cassette; a local service is asked whether it is a fake."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import json
 import ssl
 import urllib.request
 from typing import Final
+from urllib.parse import urlsplit
 
+from harness.origins import is_loopback
 from provider.transport.types import Settings
 
 ABOUT: Final = "/.wiretape"
@@ -28,3 +30,17 @@ def ask_about(origin: str, settings: Settings | None) -> dict[str, object]:
     except (OSError, ValueError):
         return {}
     return about if isinstance(about, dict) else {}
+
+
+def describe_origin(upstream: str, settings: Settings | None = None) -> str:
+    """The ``from`` of a cassette: the service's origin, or ``fake:GENERATION`` for a fake service.
+
+    Only local servers are asked whether they are fakes.
+    """
+    parts = urlsplit(upstream)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    if not is_loopback(parts.hostname):
+        return origin
+    about = ask_about(origin, settings)
+    generation = about.get("generation")
+    return f"fake:{generation}" if isinstance(generation, str) else origin

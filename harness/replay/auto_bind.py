@@ -15,13 +15,12 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 
 from harness.framing.json_values import NOT_JSON
-from harness.match.bindings import Accepted, Bindings
+from harness.match.bindings import Bindings
 from harness.match.counters import is_labelled_number, is_numbered, is_phoenix_array
-from harness.match.generated import Pair, pairs
+from harness.match.generated import Pair
 from harness.match.looks import Clocks, is_coded_time
 from harness.match.made_up import is_nonce, names_call_number, names_short_id
 from harness.match.packets import CLIENT_NUMBER, NEW_ID, USED_ID, takes_stomp_id
-from harness.match.placeholders import captured, may_hold
 from harness.match.request import ParsedRequest
 from harness.replay.entries import SOCKET, ReplayEntry
 from harness.replay.evidence import ValueEvidence
@@ -62,7 +61,6 @@ _OF_CALL: Final = re.compile(r"(?:body)?(?:\[\d+\])?\.?(?:id|ref|join_ref|req_?i
 """The path of a call's own number, not of an ``id`` in its arguments."""
 _PROCESS: Final = "params.processId"
 """Where a client of the Language Server Protocol tells the number of its process, which no answer repeats."""
-_SHORTEST_BOUND: Final = 10
 _SNAKE: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -274,39 +272,3 @@ def _is_buster(value: object) -> bool:
 def _is_fraction(value: object) -> bool:
     """Whether a text looks like the result of JavaScript's `Math.random()`: a fraction with many digits."""
     return isinstance(value, str) and _FRACTION.fullmatch(value) is not None
-
-
-_NOT_BOUND: Final = frozenset(
-    {"accept", "accept-encoding", "accept-language", "authorization", "content-length", "content-type", "cookie",
-     "date", "host", "origin", "referer", "user-agent", "sec-websocket-key"}
-)  # fmt: skip
-
-
-def bind_headers(entry: ReplayEntry, request: ParsedRequest, bindings: Bindings, lenience: AutoBind) -> None:
-    """Bind a client's generated headers (``x-request-id``) and its credentials, where they occur again later.
-
-    Headers are no part of a match, so no difference is an error here.
-    """
-    if entry.request.headers == request.headers:
-        return
-    actual = dict(request.headers)
-    for name, recorded in entry.request.headers:
-        came = actual.get(name)
-        if came is None or came == recorded:
-            continue
-        if may_hold(recorded):
-            for each in captured(recorded, came) or ():
-                bindings.bind_loosely(each.placeholder, each.value)
-        elif name not in _NOT_BOUND and len(recorded) >= _SHORTEST_BOUND:
-            _bind_generated(entry, name, recorded, came, bindings, lenience)
-
-
-def _bind_generated(
-    entry: ReplayEntry, name: str, recorded: str, came: str, bindings: Bindings, lenience: AutoBind
-) -> None:
-    found = pairs(recorded, came, lenience.clocks, bindings.actual)
-    for pair in found or ():
-        free = not bindings.contradicts(pair.recorded, pair.actual) and pair.look != "time"
-        if free and lenience.takes_generated and lenience.evidence.comes_back(pair.recorded, entry):
-            bindings.bind(pair.recorded, pair.actual)
-            bindings.accepted.append(Accepted(f"headers.{name}", pair.look))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,8 +11,10 @@ from harness.match.compare import Rules, difference, event_name, match
 from harness.match.lenience import Lenience
 from harness.match.request import ParsedMessage
 from harness.replay.entries import ReplayEntry
+from harness.replay.likeness import differing_strings
 from harness.replay.naming import option_for
 from harness.replay.problems import MessageMismatch, Nearest, Other
+from harness.replay.rendering import issue
 from harness.replay.tape import Tape
 
 _AHEAD: Final = 64
@@ -147,3 +149,14 @@ def described(kind: str, payload: bytes, rules: Rules) -> str:
     name = event_name(rules.places.profile, payload) if kind in {"text", "binary"} else None
     shown = "" if name is None else f"{rules.mask.text(name)[:80]}, "
     return f"{shown}{kind}, {len(payload)} bytes"
+
+
+def issue_in_place(first: Candidate, other: Candidate, numbers: Iterable[int]) -> None:
+    """Bind the values that the first candidate's lines issued also for another candidate, which the socket may be."""
+    for k in numbers:
+        one, two = first.tape.line(k).data, other.tape.line(k).data
+        if one == two:
+            issue(other.bindings, other.tape.held(k))
+            continue
+        for ours, theirs in differing_strings(two, one):
+            other.bindings.transpose(ours, first.bindings.sent(theirs))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from harness.cassette.model import Cassette, Exchange
+from harness.cassette.model import Cassette
 from harness.doors import Doors
 from harness.match.bindings import Bindings
 from harness.match.compare import Rules
@@ -15,11 +15,11 @@ from harness.match.request import Headers, ParsedRequest
 from harness.match.values import UNTOLD
 from harness.origins import Origins
 from harness.profile import ServiceProfile
-from harness.replay.auto_bind import bind_headers
 from harness.replay.candidates import Candidate
 from harness.replay.catalogue import Catalogue
 from harness.replay.choosing import ChosenExchange
 from harness.replay.entries import SOCKET, ReplayEntry
+from harness.replay.header_binding import bind_headers
 from harness.replay.lenience import LenienceFactory
 from harness.replay.likeness import Likeness
 from harness.replay.misses import kept_out, missed, out_of_order, overbooked
@@ -28,23 +28,14 @@ from harness.replay.open_sockets import OpenSockets
 from harness.replay.played import Mismatch, Played, Refused
 from harness.replay.prepare import prepared, relaxed_by, rules_of, with_profiles_rules
 from harness.replay.problems import Unplayed
-from harness.replay.rendering import Rendering, is_text
+from harness.replay.rendering import Rendering, text_body
 from harness.replay.request_matcher import RequestMatcher
 from harness.replay.rules import PlayRules
 from harness.replay.sending_order import SendingOrder
 from harness.replay.socket_playback import SocketPlayback
 from harness.replay.swapping import Swapping
-from harness.replay.taking_over import taken_over_by
+from harness.replay.taking_over import polls_taken_over
 from harness.replay.units import in_packets
-
-
-def _sent_bodies(exchange: Exchange) -> Iterator[bytes]:
-    response = exchange.response
-    if response is None:
-        return
-    content_type = next((value for name, value in response.headers if name == "content-type"), None)
-    if is_text(content_type, response.body.data):
-        yield response.body.data
 
 
 class Playback:
@@ -190,8 +181,8 @@ class Playback:
         self.counters.update(pairs)
         # A request without a body is a stream or a poll: it brings the responses to what was posted elsewhere.
         rendering.counters = pairs if request.body else self.counters
-        for payload in _sent_bodies(entry.exchange):
-            rendering.issue(payload)
+        if (body := text_body(entry.exchange)) is not None:
+            rendering.issue(body)
         played = self._swapping.responding[entry.index] = Played(entry, rendering)
         return played
 
@@ -292,7 +283,7 @@ class Playback:
     def unplayed(self) -> list[Unplayed]:
         """The exchanges that no client requested; of each undecided socket one candidate counts as requested."""
         left = [entry for entry in self.catalogue.entries if not entry.played and not entry.may_be_missing]
-        given_up = {entry.index for entry, _ in self._given_up()}
+        given_up = {poll.index for poll, _ in self._given_up()}
         left = [entry for entry in left if entry.index not in given_up]
         return [Unplayed(exchange=entry.label) for entry in self._sockets.left_of(left)]
 
@@ -301,7 +292,4 @@ class Playback:
         return [f"{poll.label}: not requested, as {socket.label} had taken over" for poll, socket in self._given_up()]
 
     def _given_up(self) -> Iterator[tuple[ReplayEntry, ReplayEntry]]:
-        for entry in self.catalogue.entries:
-            socket = None if entry.played else taken_over_by(entry, self.catalogue.entries, self.catalogue.issued)
-            if socket is not None:
-                yield entry, socket
+        return polls_taken_over(self.catalogue.entries, self.catalogue.issued)

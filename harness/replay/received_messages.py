@@ -8,13 +8,14 @@ from harness.match.counters import counter_pairs
 from harness.match.lenience import Lenience
 from harness.match.request import MessageKind, ParsedMessage
 from harness.replay.candidates import Candidate, message_mismatch
+from harness.replay.frames import encode_message
 from harness.replay.heartbeat_looks import is_goodbye
 from harness.replay.message_matching import MatchedMessage, Overtaken, matched_messages
 from harness.replay.problems import MessageMismatch
 from harness.replay.rendering import Rendering
 from harness.replay.socket_choice import SocketChoice
 from harness.replay.socket_context import SessionContext
-from harness.replay.tape import Piece, encode_message
+from harness.replay.tape import Piece
 
 
 class ReceivedMessages:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
+from harness.cassette.model import Exchange
 from harness.edits import Replaced
 from harness.framing.stomp import measured
 from harness.headers import client_headers, is_text_type
@@ -147,6 +148,15 @@ class Rendering:
 def is_text(content_type: str | None, body: bytes) -> bool:
     """Whether a body is text that may be rendered: by its type, or by its content if it has no type."""
     return is_text_type(content_type) if content_type else looks_like_json(body)
+
+
+def text_body(exchange: Exchange) -> bytes | None:
+    """The body of a recorded response if it is text that may be rendered; else None."""
+    response = exchange.response
+    if response is None:
+        return None
+    content_type = next((value for name, value in response.headers if name == "content-type"), None)
+    return response.body.data if is_text(content_type, response.body.data) else None
 
 
 def issue(bindings: Bindings, values: Iterable[str]) -> None:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from harness.cassette.model import Line, ResponsePart
 from harness.match.compare import Rules
 from harness.match.request import MessageKind, ParsedMessage
-from harness.replay.candidates import TAKEN, Candidate, described
+from harness.replay.candidates import TAKEN, Candidate, described, issue_in_place
 from harness.replay.entries import ReplayEntry
+from harness.replay.frames import encode_message
 from harness.replay.leftovers import Leftovers, leftovers
-from harness.replay.likeness import differing_strings
 from harness.replay.problems import MessageMismatch, Problem, UsedUp
 from harness.replay.received_messages import ReceivedMessages
 from harness.replay.rendering import Rendering, issue
 from harness.replay.socket_choice import SocketChoice
 from harness.replay.socket_context import SessionContext
-from harness.replay.tape import Piece, RecordedEnd, Tape, encode_message
+from harness.replay.tape import Piece, RecordedEnd, Tape
 
 Awaited: TypeAlias = Literal["message", "pairing", "overtaken", "session", "end", "cut"]
 """What a socket waits for:
@@ -162,7 +162,7 @@ class SocketPlayback:
         if self.rendering.counters or first.counters:
             first.tape.hold_all(start)
         for other in others:
-            _issue_in_place(first, other, range(start, stop))
+            issue_in_place(first, other, range(start, stop))
         return self.tape.pieces(start, stop, self.choice.renderer(first))
 
     def take_farewell(self) -> tuple[list[Piece], Line | None]:
@@ -290,14 +290,3 @@ class SocketPlayback:
             return number
         message = self.tape.client_messages[self.matched]
         return f"{number} ({described(message.kind, message.data, self.rules)})"
-
-
-def _issue_in_place(first: Candidate, other: Candidate, numbers: Iterable[int]) -> None:
-    """Bind the values that the first candidate's lines issued also for another candidate, which the socket may be."""
-    for k in numbers:
-        one, two = first.tape.line(k).data, other.tape.line(k).data
-        if one == two:
-            issue(other.bindings, other.tape.held(k))
-            continue
-        for ours, theirs in differing_strings(two, one):
-            other.bindings.transpose(ours, first.bindings.sent(theirs))

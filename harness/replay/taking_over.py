@@ -18,7 +18,15 @@ _WORD: Final = 8
 _FINE: Final = range(200, 300)
 
 
-def taken_over_by(poll: ReplayEntry, entries: Sequence[ReplayEntry], issued: Issued) -> ReplayEntry | None:
+def polls_taken_over(entries: Sequence[ReplayEntry], issued: Issued) -> Iterator[tuple[ReplayEntry, ReplayEntry]]:
+    """Each poll that no client requested as a socket had taken over, with that socket."""
+    for poll in entries:
+        socket = None if poll.played else _taken_over_by(poll, entries, issued)
+        if socket is not None:
+            yield poll, socket
+
+
+def _taken_over_by(poll: ReplayEntry, entries: Sequence[ReplayEntry], issued: Issued) -> ReplayEntry | None:
     """The played socket that made a poll needless; None if there is none.
 
     Both have the same path and contain the same issued id of a session, and the socket was requested first.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -14,6 +14,7 @@ from harness.cassette.model import Line, SocketExchange
 from harness.match.request import ParsedMessage
 from harness.origins import Origins, may_hold_urls
 from harness.replay.call_numbers import CallNumbers, find_call_numbers
+from harness.replay.frames import encode_message
 from harness.replay.heartbeat_replies import Known
 from harness.replay.heartbeats import Heartbeats, find_heartbeats
 from harness.replay.socket_reading import BY_LOOK, SocketReading
@@ -263,46 +264,3 @@ class Tape:
         kind = line.kind
         assert kind == "text" or kind == "binary" or kind == "ping" or kind == "pong"  # noqa: PLR1714  # narrows
         return encode_message(kind, payload)
-
-
-FrameKind: TypeAlias = Literal["text", "binary", "ping", "pong"]
-
-_OPCODES: Final[Mapping[FrameKind, int]] = {"text": 1, "binary": 2, "ping": 9, "pong": 10}
-_FIN: Final = 0x80
-_SHORT: Final = {opcode: tuple(bytes((_FIN | opcode, size)) for size in range(126)) for opcode in _OPCODES.values()}
-"""Headers of unfragmented frames below 126 bytes, which are nearly all frames of a chat."""
-
-
-def _frame(first: int, payload: bytes) -> bytes:
-    size = len(payload)
-    if size < 126:
-        return bytes((first, size)) + payload
-    if size < 65536:
-        return bytes((first, 126)) + size.to_bytes(2, "big") + payload
-    return bytes((first, 127)) + size.to_bytes(8, "big") + payload
-
-
-def encode_message(kind: FrameKind, payload: bytes, sizes: Sequence[int] = ()) -> bytes:
-    """One message as the bytes of a server's frames (RFC 6455 §5.2).
-
-    Args:
-        kind: Decides the opcode.
-        payload: The whole payload.
-        sizes: Payload size of each frame of a fragmented message; ignored if they do not make up the payload.
-    """
-    opcode = _OPCODES[kind]
-    if len(sizes) > 1 and sum(sizes) == len(payload):
-        return b"".join(_fragments(opcode, payload, sizes))
-    if len(payload) < 126:
-        return _SHORT[opcode][len(payload)] + payload
-    return _frame(_FIN | opcode, payload)
-
-
-def _fragments(opcode: int, payload: bytes, sizes: Sequence[int]) -> list[bytes]:
-    frames: list[bytes] = []
-    start, last = 0, len(sizes) - 1
-    for i, size in enumerate(sizes):
-        first = (opcode if i == 0 else 0) | (_FIN if i == last else 0)
-        frames.append(_frame(first, payload[start : start + size]))
-        start += size
-    return frames

@@ -25,7 +25,7 @@ def service_for(origin: str | None, own: Sequence[ServiceProfile] = ()) -> Servi
     """The profile for a service.
 
     Args:
-        origin: The service's, as `harness.sessions.describe_origin` returns it and cassettes hold it (``from``):
+        origin: The service's, as `harness.relay.about.describe_origin` returns it and cassettes hold it (``from``):
             ``https://host``, or ``fake:2026``. None or empty for the default service.
         own: The user's profiles. Those that name the origin come before the built-in ones; one without upstreams is
             for every service that no profile names.

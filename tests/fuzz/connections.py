@@ -6,10 +6,11 @@ import asyncio
 import functools
 from collections.abc import Coroutine
 
-from fake_server.host.connection import Connection, ServerSettings
+from fake_server.host.connection import Connection
 from fake_server.host.connections import Failures
 from fake_server.host.limits import Limits
 from fake_server.host.policy import AccessPolicy
+from fake_server.host.server_settings import ServerSettings
 from fake_server.host.tcp import TcpConnection
 from fake_server.host.websocket import HostSocket, SocketSettings
 from fake_server.stage import Accept, Answer, Request, Response, Socket

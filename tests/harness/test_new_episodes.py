@@ -14,11 +14,12 @@ from harness.cassette.store import load
 from harness.new_episodes import Episodes
 from harness.record.options import RecordingOptions, SaveOptions
 from harness.record.recording import Recording
+from harness.relay.about import describe_origin
 from harness.relay.relay import Relay
 from harness.replay.player import Player
 from harness.replay.report import Report
 from harness.services.copilot import COPILOT
-from harness.sessions import describe_origin, recording, replaying
+from harness.sessions import recording, replaying
 from provider import CopilotClient, CopilotError
 from provider.transport.types import Settings
 
