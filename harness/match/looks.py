@@ -18,6 +18,7 @@ Look: TypeAlias = Literal[
     "hex",
     "random",
     "time",
+    "clock",
     "counter",
     "cache-buster",
     "signature",

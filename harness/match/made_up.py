@@ -61,6 +61,11 @@ def are_random_numbers(recorded: object, actual: object) -> bool:
     return all(isinstance(each, int) and _LEAST <= each < _MOST for each in (recorded, actual))
 
 
+def is_fine(number: float) -> bool:
+    """Whether a number has three decimals or more, like the times of a clock that began with a program."""
+    return isinstance(number, float) and round(number, 2) != number
+
+
 def are_short_ids(recorded: str, actual: str) -> bool:
     """Whether two values look like short ids that a program made up in the same way, and not like words."""
     if not all(_SHORTEST <= len(each) <= _LONGEST and _VALUE.fullmatch(each) for each in (recorded, actual)):

@@ -10,7 +10,7 @@ from harness.match.generated import Pair, pairs, slots_replaced
 from harness.match.json_diff import ABSENT, RawDifference
 from harness.match.lenience import Lenience
 from harness.match.looks import is_time
-from harness.match.made_up import are_random_numbers, made_up_look
+from harness.match.made_up import are_random_numbers, is_fine, made_up_look
 from harness.match.named_places import NamedPlaces
 from harness.match.placeholders import Captured, captured, is_placeholder, may_hold
 from harness.match.places import Place
@@ -143,10 +143,11 @@ class ValueComparison:
         if lenience.counts(path, recorded, actual):
             return True
         assert isinstance(recorded, (int, float)) and isinstance(actual, (int, float))  # noqa: PT018  # one fact
-        clocks = lenience.clocks
         both = _digits(recorded), _digits(actual)
-        if is_time(recorded, clocks.recorded) and is_time(actual, clocks.actual):
+        if is_time(recorded, lenience.clocks.recorded) and is_time(actual, lenience.clocks.actual):
             return self._take(path, [Pair(*both, "time")])
+        if is_fine(recorded) and is_fine(actual):
+            return self._take(path, [Pair(*both, "clock")])
         return are_random_numbers(recorded, actual) and self._take(path, [Pair(*both, "number")])
 
     def _generated(self, path: str, recorded: str, actual: str) -> bool:
@@ -157,7 +158,7 @@ class ValueComparison:
     def _take(self, path: str, found: list[Pair]) -> bool:
         assert self.lenience is not None
         for pair in found:
-            if pair.look == "time":
+            if pair.look in {"time", "clock"}:
                 if not self.lenience.accepts(path, pair):
                     return False
                 # A time identifies nothing: two times that differed in the recording may be equal in a replay.

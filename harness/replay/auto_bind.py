@@ -105,6 +105,8 @@ class AutoBind:
             return False
         if pair.look == "time":
             return not self._must_come_back(path) or self.evidence.comes_back(pair.recorded, self.entry)
+        if pair.look == "clock":
+            return self.request is None and self.entry.tape is not None and path in self.entry.tape.own_clocks
         if pair.look == "short id" and not self._holds_short_id(path):
             return False
         if pair.look == "number" and not self._holds_call_number(path, pair.recorded):

@@ -181,11 +181,15 @@ def _with_held(payload: bytes, changed: Mapping[str, str]) -> bytes:
     short = {value for value in changed if len(value) < SHORT}
     if short:
         is_json = _is_json(payload)
-        numbers = {value for value in short if is_json and value.isdigit() and changed[value].isdigit()}
+        numbers = {value for value in short if is_json and _are_numbers(value, changed[value])}
         payload = replaced_anywhere(payload, {value: changed[value] for value in numbers})
         words = short - numbers
         payload = substituted(payload, lambda value: changed[value] if value in words else value) if words else payload
     return replaced_anywhere(payload, {value: changed[value] for value in changed if value not in short})
+
+
+def _are_numbers(*values: str) -> bool:
+    return all(value.replace(".", "", 1).isdigit() for value in values)
 
 
 def held_anywhere(payload: bytes, values: Iterable[str]) -> list[str]:

@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, TypeAlias
 
 import msgspec
@@ -17,6 +18,7 @@ from harness.replay.call_numbers import CallNumbers, find_call_numbers
 from harness.replay.frames import encode_message
 from harness.replay.heartbeat_replies import Known
 from harness.replay.heartbeats import Heartbeats, find_heartbeats
+from harness.replay.own_clocks import find_own_clocks
 from harness.replay.socket_reading import BY_LOOK, SocketReading
 from harness.replay.substitution import held_values, may_hold_any
 
@@ -126,6 +128,12 @@ class Tape:
                 [line.data for line in beats],
             )
         return self._numbers
+
+    @cached_property
+    def own_clocks(self) -> frozenset[str]:
+        """Paths in the client's messages of times by a clock that began with the client's program."""
+        times = [self.lines[at].time for at in self.client_positions]
+        return find_own_clocks(zip(times, [message.data for message in self.client_messages], strict=True))
 
     @property
     def farewell(self) -> tuple[Line, ...]:
