@@ -30,7 +30,7 @@ class SpoiltSocket(SocketWrapper):
     async def send(self, message: Message) -> None:
         """See `Socket.send`. Pings and pongs are no messages: no rule counts them."""
         if self._sequence.ended:
-            # As the host does after the end: a stage that sends on must let the loop run.
+            # As the local server does after an end: a stage that keeps sending must still let other tasks run.
             await asyncio.sleep(0)
         elif message.opcode > BINARY:
             await self._socket.send(message)

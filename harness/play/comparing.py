@@ -140,7 +140,7 @@ def _of_service(exchange: Exchange, profile: ServiceProfile, *, with_end: bool =
     ends = (at for at, each in enumerate(exchange.messages) if each.direction != "<" and each.kind not in _OPEN)
     spoken = exchange.messages[: next(ends, None)]
     look = SocketReading.of(profile).look(exchange.target)
-    # How they alternate with the client's messages is chance, where both speak at once.
+    # How they alternate with the client's messages is chance, where both send at once.
     kept = tuple(each for each in spoken if each.direction == "<" and look.form(each.kind, each.data) is None)
     if not with_end:
         kept = tuple(each for each in kept if each.kind in _OPEN)

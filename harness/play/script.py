@@ -1,4 +1,4 @@
-"""`ClientScript`: a cassette as its client saw it: what it sent, in order, and what it had received before each."""
+"""`ClientScript`: what a cassette's client sent, in order, and what it had received before each request or message."""
 
 from __future__ import annotations
 

@@ -214,7 +214,7 @@ class Missing(Backend):
         self.stage = self._player = NoCassette(plan.shown(path))
 
     def report(self) -> Report:
-        """Return the problems so far; at the end also the unplayed exchanges; see `Backend`."""
+        """Return a report with one problem for each refused request: the cassette is missing; see `Backend`."""
         return self._player.report()
 
 
@@ -233,5 +233,5 @@ class ScriptBackend(Backend):
         self.stage = self._script.stage()
 
     def report(self) -> Report:
-        """Return the problems so far; at the end also the unplayed exchanges; see `Backend`."""
+        """Return the problems so far; at the end also the turns of the script that were not played; see `Backend`."""
         return self._script.report()

@@ -107,7 +107,7 @@ def filtered(value: object) -> tuple[str, ...]:
 
 
 def places(value: object) -> tuple[str, ...]:
-    """Read places of secrets, such as ``json.items[*].id``."""
+    """Check the setting `redact` and return it: places of secrets, such as ``json.items[*].id``."""
     places = texts(value)
     try:
         CustomPlaces(places)
@@ -117,7 +117,7 @@ def places(value: object) -> tuple[str, ...]:
 
 
 def named_places(key: str) -> Callable[[object], tuple[str, ...]]:
-    """Return a reader of places whose values may differ; see `harness.match.named_places`."""
+    """Return a reader of the setting ``ignore`` or ``bind``: places whose values may differ, such as ``query.t``."""
 
     def read(value: object) -> tuple[str, ...]:
         named = texts(value)
@@ -132,7 +132,7 @@ def named_places(key: str) -> Callable[[object], tuple[str, ...]]:
 
 
 def hosts(value: object) -> tuple[str, ...]:
-    """Read regular expressions of hosts."""
+    """Check a setting of regular expressions that match hosts, and return it."""
     hosts = texts(value)
     for host in hosts:
         try:
@@ -143,14 +143,14 @@ def hosts(value: object) -> tuple[str, ...]:
 
 
 def origins(value: object) -> tuple[str, ...]:
-    """Read origins of pages."""
+    """Check the setting ``allowed_origins`` and return it: origins of web pages, ``*`` or ``null``."""
     from fake_server.host.pages import page_origin  # noqa: PLC0415  # only for tests that set this key
 
     return tuple(map(page_origin, texts(value)))
 
 
 def folder(value: object) -> str:
-    """Read a folder, absolute or relative to the test's own folder."""
+    """Check a setting that names a folder, absolute or relative to the test's own folder, and return it."""
     folder = text(value)
     check_path(folder, may_lead_out=True)
     return folder

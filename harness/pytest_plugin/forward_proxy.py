@@ -37,7 +37,7 @@ class WireProxy:
 
 
 class _Borrowed:
-    """A stage that its owner closes, not the server in front of it."""
+    """Wraps a stage so that the server in front of it does not close the stage: the owner does that."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage

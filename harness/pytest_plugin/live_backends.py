@@ -202,7 +202,7 @@ class RecordingBackend(LiveBackend):
 
 
 class NewEpisodes(LiveBackend):
-    """Replays what is recorded, and records the rest: the mode ``new_episodes``."""
+    """Replays requests that the cassette has, and records all others: the mode ``new_episodes``."""
 
     def __init__(self, plan: Plan, path: Path, servers: Servers) -> None:
         self.cassette: Cassette | None = read_cassette(plan, path) if path.exists() else None
@@ -225,7 +225,7 @@ class NewEpisodes(LiveBackend):
         return self._episodes.report()
 
     def finish(self, aside: Path | None) -> str:
-        """Write the cassette, if this backend records; see `Backend`."""
+        """Append the new exchanges to the cassette, if there are any; see `Backend`."""
         if self._episodes.missed:
             self._write(SaveOptions(mode="append"), aside)
         return ""
@@ -241,7 +241,7 @@ class Verifier(LiveBackend):
         super().__init__(plan, servers, journal=False, recorded=self._recorded)
 
     def finish(self, aside: Path | None) -> str:
-        """Write the cassette, if this backend records; see `Backend`."""
+        """Return how the session differs from the cassette, as text; empty if it does not. Writes nothing."""
         del aside
         fresh = self._recording.hooked_cassette()
         # This test does not repeat the exchanges that other tests recorded into the same file.

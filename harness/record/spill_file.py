@@ -55,7 +55,7 @@ class SpillFile:
 
 
 def _blocks(records: Iterable[bytes]) -> Iterator[bytes]:
-    """The records with their lengths, joined to blocks of about a mebibyte: a write for each one would cost more."""
+    """Join records, each after its length, to blocks of about a mebibyte, so that few writes are needed."""
     parts: list[bytes] = []
     size = 0
     for raw in records:

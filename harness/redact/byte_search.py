@@ -114,7 +114,7 @@ class ByteSearch:
         self._overlap = max(map(len, self.strings), default=1) - 1
 
     def each(self, data: bytes) -> Iterator[Match]:
-        """Each occurrence in any data, in any order; some come twice."""
+        """Yield each occurrence of the strings in data of any size, in any order; some occurrences come twice."""
         for at in range(0, len(data), MAX_CHUNK):
             for index, start, end in self.find(data[at : at + MAX_CHUNK + self._overlap]):
                 yield index, at + start, at + end

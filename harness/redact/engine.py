@@ -229,7 +229,7 @@ class Redactor:
         return [one for one in zip(seen, signs, strict=True) if one[1] is not NO_SIGNS or self._always]
 
     def _within(self, to_search: Iterable[_Signed], dealt_with: Spans, depth: int) -> Iterator[Edit]:
-        """Edits within texts that the data holds in base64 or hexadecimal."""
+        """Yield the edits that redact texts which the data contains encoded in base64 or hexadecimal."""
         for view, signs in to_search:
             for inner in nested(view.data, signs):
                 span = view.span(inner.start, inner.end)

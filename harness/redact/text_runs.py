@@ -20,7 +20,7 @@ CONTROLS: Final = bytes(set(range(32)) - {9, 10, 12, 13, 0x1E})
 """The control characters that text does not hold."""
 _ROLES: Final = "".join(map(_role, range(256))).encode()
 _CHARACTER: Final = rb"(?:a|be|cee|deee)"
-# Eight characters: shorter values are not searched for. The first one apart, as `re` finds the beginning quicker so.
+# Eight characters: shorter values are not searched for. The first one is apart: `re` then finds beginnings faster.
 _TEXT: Final = re.compile(_CHARACTER + _CHARACTER + rb"{7,}")
 
 

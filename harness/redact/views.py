@@ -83,7 +83,7 @@ def _without_json(raw: bytes) -> bytes:
     """The text without JSON's escapes. A pass over all bytes for each kind of escape beats a step for each escape."""
     if any(sign in raw for sign in _MAY_MEAN_NUL):
         return _JSON_ESCAPE.sub(lambda found: _unescape_json(found.group()), raw)
-    # Escaped backslashes and quotes wait in bytes that the data does not hold, until no other escape is left.
+    # Escaped backslashes and quotes become byte pairs that the data does not hold, until all other escapes are decoded.
     plain = raw.replace(b"\\\\", b"\x00\x01").replace(b'\\"', b"\x00\x02").replace(b'"', SEPARATOR)
     for escape in _RARELY_ALL:
         if b"\\" not in plain:

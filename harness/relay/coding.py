@@ -75,7 +75,7 @@ class _Streams:
 
 
 class _Deflate:
-    """The zlib format, as RFC 9110 demands, or raw deflate, as some servers send it."""
+    """Decodes ``deflate``: the zlib format, as RFC 9110 demands, or raw deflate, as some servers send it."""
 
     def __init__(self) -> None:
         self._one: zlib._Decompress | None = None  # pyright: ignore[reportPrivateUsage]
@@ -94,7 +94,7 @@ class _Deflate:
 
 
 class _Brotli:
-    """Brotli. It has no magic bytes; other data usually fails within the first bytes."""
+    """Decodes Brotli, which has no magic bytes: other data usually fails within the first bytes."""
 
     def __init__(self) -> None:
         self._one = brotli.Decompressor()

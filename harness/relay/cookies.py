@@ -111,7 +111,7 @@ class CookieScopes:
             if len(own) == len(known) or any(cookie.value == value for cookie in own):
                 yield pair
                 continue
-            # The client's jar has one value of that name, which another host's cookie has replaced.
+            # The client keeps one value for the name: another host's cookie has overwritten the upstream's own.
             replaced = [cookie for cookie in own if cookie.value is not None and cookie.is_for(target)]
             if replaced:
                 restored = f"{name}={max(replaced, key=lambda cookie: len(cookie.path)).value}"

@@ -88,7 +88,7 @@ class RelayedSocket:
         return not self._over and not self._we_ended and (self._client_ended or self._server_ended)
 
     async def run(self, socket: Socket) -> None:
-        """Pump messages until one side ends the socket, then end the other side."""
+        """Pass messages on in both directions until one side ends the socket; then end it towards the other side."""
         self._unused.cancel()
         if self._over:
             await socket.abort("eof")

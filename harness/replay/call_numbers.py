@@ -97,7 +97,7 @@ def _fields(message: Mapping[str, object]) -> Iterator[tuple[str, object, str]]:
             yield name, value, _rest({**message, name: 0})
         elif isinstance(value, dict):
             inner = cast("dict[str, object]", value)
-            # An ``id`` inside is that of a thing.
+            # An inner ``id`` is the id of an object, not the number of a call.
             for each in _NAMES & inner.keys() - {"id"}:
                 if _number(inner[each]) is not None:
                     yield f"{name}.{each}", inner[each], _rest({**message, name: {**inner, each: 0}})

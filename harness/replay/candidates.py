@@ -48,7 +48,7 @@ class Candidate:
     def bindings(self) -> Bindings:
         """The bindings that hold if the client's socket is this one."""
         if self._bindings is None:
-            # Only now: of a thousand sockets that one may be, most are others before their bindings matter.
+            # Copied only now: of a thousand candidates most are ruled out before their bindings are needed.
             self._bindings = self.upgraded.copy()
         return self._bindings
 

@@ -91,7 +91,7 @@ def replies_to(
         if len(found) <= len(beats)
         and all(transcript.comes_before(beat, reply) for beat, reply in zip(beats, found, strict=False))
     ]
-    # What a reply looks like tells more than when it came: the reply to another message may come as often, and in time.
+    # First by look, then by time: replies to other messages may also come as often as heartbeats, and in time.
     for found in candidates:
         if (form_of(beats[0].data), form_of(found[0].data)) in known:
             return found
@@ -122,7 +122,7 @@ def _that_repeat(beats: Sequence[Line], transcript: Transcript) -> list[Line]:
     found: list[Line] = []
     for beat in beats:
         having = (holders[value] for value in _values_of(beat))
-        # Two messages: what more of them have names a session, or a user.
+        # Exactly two messages: a value in more of them is the id of a session or a user.
         reply = next((both[1] for both in having if len(both) == 2 and both[0] is beat and _is_said(both[1])), None)
         if reply is not None:
             found.append(reply)

@@ -128,13 +128,13 @@ def _is_even(beats: Sequence[Line]) -> bool:
     if len(beats) < TIMER:
         return False
     gaps = [after.time - before.time for before, after in pairwise(beats)]
-    # Of two gaps the longer one, so that the shorter may not be much shorter.
+    # The higher median: of two gaps the longer one, against which the shorter one is then checked.
     usual = median_high(gaps)
     return min(gaps) >= _SHORTEST_GAP and usual <= _UNEVEN * min(gaps) and max(gaps) <= _UNEVEN * usual
 
 
 def _is_of_bursts(beats: Sequence[Line], transcript: Transcript, *, answered: bool) -> bool:
-    """Whether each of the messages was sent together with another one: then a step of the client sent them, no timer.
+    """Whether each message was sent together with another one, and so by a step of the client and not by a timer.
 
     A timer may send two messages each time as well, but then the second ones are equal too, and get no reply.
     """

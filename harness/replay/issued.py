@@ -88,7 +88,7 @@ class Issued:
 
     @cached_property
     def _every(self) -> list[IssuedGroup]:
-        """The messages of the services with the values that they issued: those at places whose values clients used."""
+        """All messages in which the service issued values, with the values at places whose values clients used."""
         every = [group for entry in self._entries for group in groups_of(entry)]
         for group in every:
             group.values = {path: each for path, each in group.values.items() if not self._was_said(each, group.moment)}
@@ -154,7 +154,7 @@ class Issued:
         standing = [(one, other, bindings.actual(other) or other) for one, other in plan.values.items()]
         for one, _, actual_of_other in standing:
             bindings.transpose(one, actual_of_other)
-        # Values that the clients generated for the same places change hands as well.
+        # Values that the clients generated for the same places change places as well.
         made = [(one, other, bindings.actual(other)) for one, other in plan.made.items()]
         for one, other, _ in made:
             bindings.swap(one, other)
@@ -165,7 +165,7 @@ class Issued:
         return True
 
     def _takes(self, plan: SwapPlan, ours: IssuedGroup, theirs: IssuedGroup, recorded: str, owner: str) -> bool:
-        """Whether two values were issued likewise, at the same place, and can change places."""
+        """Whether two values were issued at the same place of messages of one family, and can change places."""
         if ours is theirs or ours.family != theirs.family or ours.values.keys() != theirs.values.keys():
             return False
         return self._path(ours, recorded) == self._path(theirs, owner) and plan.takes(ours, theirs)

@@ -53,7 +53,7 @@ class Likeness:
 
 
 def differing_strings(one: bytes, other: bytes) -> Iterator[tuple[str, str]]:
-    """The strings in which two messages of one shape differ, as pairs."""
+    """Yield pairs of the strings in which two messages of equal shape differ, one from each message."""
     values = _values(one), _values(other)
     if not values[0] and not values[1]:
         yield from _differing_words(one, other)

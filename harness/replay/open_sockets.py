@@ -1,4 +1,4 @@
-"""`OpenSockets`: the session's view of its open sockets; see `harness.replay.socket_context.SessionContext`."""
+"""`OpenSockets`: decides which recorded socket each open socket is, and keeps what its messages bind."""
 
 from __future__ import annotations
 

@@ -33,5 +33,5 @@ class Pace:
         return cls(factor)
 
     def seconds(self, microseconds: int) -> float:
-        """Seconds to wait for a recorded span."""
+        """Seconds to wait in the replay for a recorded span of time, by the factor; 0.0 without waits."""
         return 0.0 if self.factor is None else max(0, microseconds) / 1_000_000 / self.factor

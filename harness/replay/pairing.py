@@ -62,7 +62,7 @@ class UndecidedSockets:
         # All sockets lose the entry before one of them decides: otherwise a later one could decide for the same entry.
         for other in self._choices:
             for number, lead in other.leads.items():
-                # The other socket was sent this line of the entry: it stands for the one that this socket was sent.
+                # The two swap: the other socket counts as sent the line that this socket was sent.
                 other.leads[number] = choice.leads.get(number, lead) if lead is entry else lead
             other.drop(entry)
         # A socket without candidates is a mismatch: it must not keep a place from the sockets that open later.

@@ -61,7 +61,7 @@ class PathIndex:
         return [self._buckets[key] for key in dict.fromkeys(keys) if key in self._buckets]
 
     def alike(self, request: ParsedRequest, bindings: Bindings) -> list[Bucket]:
-        """The exact ones, and the exchanges whose path differs in generated or issued values only."""
+        """The exchanges that `exact` returns, and those whose path differs in generated or issued values only."""
         found = self.exact(request, bindings)
         if not self._is_keyed:
             return found

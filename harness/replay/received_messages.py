@@ -115,7 +115,7 @@ class ReceivedMessages:
         candidate = one.candidate
         recorded = candidate.tape.client_messages[one.number]
         is_decided = self._choice.is_decided
-        # What it sends if it is one recorded socket must not be taken for that of another one.
+        # Until it is decided, what was learned for one candidate must not apply to another.
         learns = self._rendering if is_decided else candidate
         learns.own.update(one.trial.loosely_owned())
         learns.counters.update(counter_pairs(recorded.data, message.data))

@@ -64,9 +64,9 @@ class Rendering:
 
         Args:
             payload: The message.
-            bindings: Other ones than those of the session.
-            own: Other times than `own`.
-            counters: Other counters than `counters`.
+            bindings: Bindings to use in place of the session's.
+            own: Times of the client to use in place of `own`.
+            counters: Counters to use in place of `counters`.
         """
         rendered = self._inward.data(self.substituted(payload, bindings, own, counters)).data
         return rendered if len(rendered) == len(payload) else measured(rendered)

@@ -134,7 +134,7 @@ class SocketChoice:
             self._decide(self.first)
 
     def decide(self) -> None:
-        """Take a candidate although nothing tells them apart; does nothing if none is left."""
+        """Decide for a candidate although nothing tells the candidates apart; does nothing if none is left."""
         if not self._is_decided and self._by_index:
             self._decide(self._choose(self))
 

@@ -245,7 +245,7 @@ def _paired(
             yield mine, alike.pop(0)
         else:
             alone.append(mine)
-    # A value that is no word stays in a sort: what is left pairs in its order.
+    # Values that no mask recognizes make sorts differ: the uses that are left are paired in their order.
     yield from zip_longest(alone, (its for alike in waiting.values() for its in alike))
 
 

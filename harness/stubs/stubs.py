@@ -37,7 +37,7 @@ def _always() -> bool:
 
 
 class Stubs:
-    """Stubs of any service. The first stub that matches a request, and is not used up, answers it.
+    """A list of stubs for one server. The first stub that matches a request, and is not used up, answers it.
 
     Each stub must be called at least once, or as often as its `Stub.times` says, unless it is `Stub.optional`.
     Thread-safe: stubs may be added from any thread, before and after a stage is created.

@@ -24,10 +24,10 @@ _LAST: Final = re.compile(r"\.?[^.\[\]]+$")
 
 
 def differences(step: Sent, rules: Rules, bindings: Bindings, lenience: Lenience | None) -> list[RawDifference]:
-    """The differences of a step.
+    """The differences between what the clients of two takes sent at one step.
 
     A field that only one take has, beside one that only the other has, shows that a name is generated: the difference
-    is then that of the object around both.
+    is then one of the whole object that contains both.
 
     Args:
         step: What two clients sent.

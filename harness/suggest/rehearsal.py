@@ -22,7 +22,7 @@ class Rehearsal:
 
     Attributes:
         problems: What did not match, one line each; secrets are masked.
-        astray: Exchanges of the other take whose request got the response to another one.
+        astray: Exchanges of the other take whose request got the response that belongs to another exchange.
     """
 
     problems: tuple[str, ...] = ()

@@ -88,7 +88,7 @@ def run_once(program: Program, rule: FaultRule | None, *, deadline: float) -> Fa
     Raises:
         OSError: The program cannot be started.
     """
-    # The program may try again after a fault, and gets again what it got before.
+    # The program may repeat a request after a fault; it then gets the same response once more.
     again = PlayRules(repeats=rule is not None)
     doors = Doors(program.cassette.recorded.upstreams)
     player = Player(program.cassette, program.profile, rules=again, deadline=None, doors=doors)

@@ -127,7 +127,7 @@ def _wrong(run: FaultedRun, clean: CleanRuns) -> Verdict:
         return "wrong success"
     expected = Counter(word for line in clean.lines if line is not None for word in line.split())
     printed = Counter(run.output.split())
-    # Words of lines that vary are no text that came twice.
+    # Only words of lines that do not vary can show that a text came twice.
     if any(word in expected for word in printed - expected):
         return "doubled text"
     unknown = any(word not in expected for word in printed)

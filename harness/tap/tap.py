@@ -119,7 +119,7 @@ class Tap(Activity):
 
 
 class _TappedSocket(SocketWrapper):
-    """A socket that keeps the messages and ends that pass."""
+    """A socket that adds each message and end that passes to its `TappedExchange`."""
 
     def __init__(self, socket: Socket, seen: TappedExchange, tap: Tap) -> None:
         super().__init__(socket)

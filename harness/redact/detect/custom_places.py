@@ -92,7 +92,7 @@ class CustomPlaces:
                     break
 
     def in_path(self, target: bytes) -> Iterator[Hit]:
-        """The named segments of a target's path, counted from 0."""
+        """Yield a hit for each path segment of a target that a place ``path[NUMBER]`` names, counted from 0."""
         if not self.segments:
             return
         found = _PATH.match(target)

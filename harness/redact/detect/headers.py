@@ -94,7 +94,7 @@ _IN_JSON: Final = re.compile(rb'"([Ss]et-[Cc]ookie|[Cc]ookie)"\s{0,9}:\s{0,9}\[?
 
 
 def json_cookie_hits(data: bytes, _: Lookup) -> Iterator[Hit]:
-    """Cookie values in JSON that lists headers."""
+    """Yield the values of cookies in JSON that lists header fields as pairs or objects."""
     for found in _IN_JSON.finditer(data):
         for hit in cookie_hits(found.group(1).lower().decode("ascii"), found.group(2)):
             if is_strong(hit.value):

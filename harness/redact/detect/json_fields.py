@@ -52,7 +52,7 @@ def _inside(data: bytes, at: int, rule: NameRule) -> tuple[list[Hit], int]:
 
 
 def json_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
-    """Values of secret fields in JSON text, at any depth.
+    """Yield the values of secret fields in JSON text, at any depth.
 
     Under a profile's name all strings and numbers are secret, at any depth. Under a generic name a string is secret,
     the strings of a list, and the ``value`` of an object.

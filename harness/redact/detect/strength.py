@@ -71,7 +71,7 @@ def _is_word(piece: bytes) -> bool:
         return False
     parts = _CAMEL.findall(piece)
     short = sum(len(part) < _LEAST_PART for part in parts)
-    # `WBkDbrlutsnlUmukUKDb`: words of names are rarely of one letter or two.
+    # `WBkDbrlutsnlUmukUKDb` is random: in a name, few words have only one or two letters.
     return len(piece) / max(1, len(parts)) >= _LEAST_PART and not (short > 1 and len(parts) > _FEW_PARTS)
 
 
