@@ -54,13 +54,14 @@ class Source:
 def measured(path: str, text: str) -> Source:
     """Measures one file."""
     tree = ast.parse(text)
-    code = _code_lines(text) - _docstring_lines(tree)
+    statements = list(_statements(tree))
+    code = _code_lines(text) - _docstring_lines(statements)
     public = list(_public(tree))
     return Source(
         path,
         len(text.splitlines()),
         len(code),
-        tuple(_functions(path, tree, code)),
+        tuple(_functions(path, statements, code)),
         tuple(each.name for each in tree.body if isinstance(each, ast.ClassDef) and not each.name.startswith("_")),
         sum(ast.get_docstring(each) is not None for each in public),
         len(public),
@@ -75,17 +76,32 @@ def _code_lines(text: str) -> set[int]:
     return found
 
 
-def _docstring_lines(tree: ast.Module) -> set[int]:
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """The module and its statements, nested ones, too. Of a file's nodes most are expressions: they are not gone through."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += [
+            child
+            for _, below in ast.iter_fields(node)
+            if isinstance(below, list)
+            for child in below
+            if isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case)
+        ]
+
+
+def _docstring_lines(statements: Iterable[ast.AST]) -> set[int]:
     found: set[int] = set()
-    for node in ast.walk(tree):
+    for node in statements:
         if isinstance(node, _Documented) and ast.get_docstring(node, clean=False) is not None:
             string = node.body[0]
             found.update(range(string.lineno, (string.end_lineno or string.lineno) + 1))
     return found
 
 
-def _functions(path: str, tree: ast.Module, code: set[int]) -> Iterator[Function]:
-    for node in ast.walk(tree):
+def _functions(path: str, statements: Iterable[ast.AST], code: set[int]) -> Iterator[Function]:
+    for node in statements:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             span = range(node.lineno, (node.end_lineno or node.lineno) + 1)
             yield Function(node.name, f"{path}:{node.lineno}", len(code.intersection(span)))
