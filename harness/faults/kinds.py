@@ -17,14 +17,14 @@ Events are those of ``text/event-stream``, the lines of NDJSON, and else the chu
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultKind:
-    """One kind of fault.
+    """One kind of fault, as the table of faults describes it.
 
     Attributes:
-        name: As rules write it.
+        name: The name by which rules call it, such as ``cut``.
         units: What it can strike: connections, requests, upgrades, events or messages.
         effect: What the client sees, as a phrase.
         real: What causes it in real networks and services.
-        between: Whether it may also stand between two items (``after 3 messages``), rather than at one of them.
+        between: Whether a rule may also apply it between two items (``after 3 messages``), rather than to one of them.
         parameters: Its parameters, in the order in which a rule may give them without names.
     """
 

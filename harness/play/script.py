@@ -79,7 +79,7 @@ class ScriptedExchange:
         exchange: The recorded one.
         expected: What the client received, in order.
         limits: For each message of the client, how many of `expected` came before it.
-        replies: A message of the server's timer -> the client's reply to it.
+        replies: Payload of a ping that the server's timer sends as a message -> the client's reply to it.
     """
 
     number: int

@@ -51,7 +51,9 @@ def named_cassette(folder: Path, name: str) -> Path:
     """
     check_path(name)
     if not Path(name).name:
-        raise CassetteNameError(f"the cassette's name {name!r} does not end in the name of a file")
+        raise CassetteNameError(
+            f"the cassette's name {name!r} does not end in the name of a file: expected a name such as 'chat/greeting'"
+        )
     path = folder / name
     return path if path.suffix in SUFFIXES else path.with_name(f"{path.name}.yaml")
 

@@ -1,4 +1,4 @@
-"""The end of a session: unplayed exchanges of shared cassettes, and cassettes that no test uses."""
+"""Reports, at the end of a pytest session, unplayed exchanges of shared cassettes, and cassettes that no test uses."""
 
 from __future__ import annotations
 

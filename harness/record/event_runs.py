@@ -68,7 +68,7 @@ class EventRuns:
                 yield from (start + index for index, each in enumerate(runs) if may_change(each))
 
     def replace(self, index: int, event: Event) -> None:
-        """Note that another event is at an index now."""
+        """Note that the event at an index was replaced by this one, whose runs are determined anew."""
         self._runs[index] = event_runs(event)
         self._blocks[index // _BLOCK] = None
 

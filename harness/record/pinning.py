@@ -1,4 +1,4 @@
-"""`pinned`: a session that is recorded again shows a diff only where its content changed, not its times."""
+"""`pinned`: makes a new recording differ from the old cassette only where the content changed, not in times alone."""
 
 from __future__ import annotations
 

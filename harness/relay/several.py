@@ -22,7 +22,7 @@ class SeveralRelays:
     Args:
         main: The relay of the main upstream.
         further: Origin of a further upstream -> its relay.
-        doors: The local ports.
+        doors: The local port of each further upstream.
     """
 
     def __init__(self, main: Relay, further: dict[str, Relay], doors: Doors) -> None:

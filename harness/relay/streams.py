@@ -34,7 +34,9 @@ async def open_streams(url: str, settings: Settings) -> tuple[asyncio.StreamRead
             happy_eyeballs_delay=0.25,
         )
     except ssl.SSLError as error:
-        raise ConnectError(f"{host}:{port}: {error.reason or 'TLS failed'}", tls=True) from error
+        raise ConnectError(
+            f"{host}:{port}: the TLS handshake failed ({error.reason or 'no reason given'})", tls=True
+        ) from error
     except OSError as error:
         raise ConnectError(f"{host}:{port}: {error.strerror or type(error).__name__}") from error
 

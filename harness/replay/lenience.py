@@ -30,7 +30,7 @@ class LenienceFactory:
 
     @property
     def issued(self) -> Issued:
-        """The values that the service issued."""
+        """The values that the service issued in the cassette."""
         return self._catalogue.issued
 
     def of_request(self, entry: ReplayEntry, request: ParsedRequest | None = None) -> AutoBind:

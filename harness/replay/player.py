@@ -172,7 +172,7 @@ class Player:
         return recorded_response(played, self._pace, self._deadline, partial(self._until_caused, played))
 
     async def _in_order(self, played: Played) -> bool:
-        """Wait until a response may begin; False if the time is up first."""
+        """Wait until a response may begin; returns False if the deadline passes first."""
         if self._playback.order.may_respond(played.entry):
             return True
         try:

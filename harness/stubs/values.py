@@ -124,7 +124,7 @@ class Words(str):
 
 
 def described(expected: object) -> object:
-    """An expected value as a report shows it: a JSON value, or `Words`."""
+    """An expected value in a form that reports show: a JSON value, or `Words` for `like` and regular expressions."""
     if isinstance(expected, Containing):
         return described(expected.value)
     if isinstance(expected, re.Pattern):

@@ -1,1 +1,1 @@
-"""Detectors: which values are secret, by their place, their name or their format."""
+"""Detectors: they find secret values by their place, their name or their format."""
