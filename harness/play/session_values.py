@@ -34,7 +34,7 @@ _PAGE: Final = re.compile(r"https?://[^/]+")
 
 
 class SessionValues:
-    """The values of one session.
+    """Replaces the values in what the recorded client sent by those of this session.
 
     Args:
         client: What the recorded client sent.

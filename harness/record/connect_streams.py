@@ -1,4 +1,4 @@
-"""`ConnectStreams`: clients that write the packet with their password in several WebSocket messages.
+"""`ConnectStreams`: joins MQTT's CONNECT, in which a client sends its password, from several WebSocket messages.
 
 MQTT uses a socket as a stream of bytes, and MQTT.js writes each field of CONNECT as a message of its own. Alone, the
 password's message has neither a name nor a form; behind the messages before it, it is the packet's last field.

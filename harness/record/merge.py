@@ -1,4 +1,4 @@
-"""Combining a new take with an existing cassette: `append` and `replace_matching`. Pure.
+"""Combines a new take with an existing cassette: `append` and `replace_matching`. No I/O.
 
 The exchanges of a take keep their order, and follow all existing exchanges. So the same takes in the same order give
 the same cassette; takes that finish in another order give the same exchanges at other times.

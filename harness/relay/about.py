@@ -1,4 +1,4 @@
-"""`describe_origin`: names the service of a cassette; a local service is asked whether it is a fake."""
+"""`describe_origin`: returns the name of a service for a cassette's head, after asking a local one if it is a fake."""
 
 from __future__ import annotations
 

@@ -214,7 +214,7 @@ class RelayedSocket:
 
 
 def _complaint(error: TransportError) -> tuple[int, str]:
-    """Code and reason of the close frame for a client whose service failed."""
+    """Code and reason of the close frame that the client gets when the connection to the service has failed."""
     if isinstance(error, TooLargeError):
         return 1009, "wiretape: the service's message is too large"
     if isinstance(error, DeadlineError):

@@ -21,7 +21,7 @@ class ReplayError(HarnessError):
 
 
 class MissingCassetteError(ReplayError):
-    """There is no cassette to play."""
+    """The cassette to replay does not exist."""
 
 
 class NoMatchError(ReplayError):

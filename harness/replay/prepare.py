@@ -78,7 +78,7 @@ def match_on_of(cassette: Cassette, rules: PlayRules) -> tuple[str | Matcher, ..
 
 
 def relaxed_by(cassette: Cassette, rules: PlayRules) -> tuple[str, ...]:
-    """The options that the cassette's head and the user relax, as command-line text: ``--ignore query.t``."""
+    """What the cassette's head and the user let differ, as command-line options such as ``--ignore query.t``."""
     is_heads = cassette.match_on and match_on_of(cassette, rules) == cassette.match_on
     matched = (f"--match-on {','.join(cassette.match_on)}",) if is_heads else ()
     ignored = (f"--ignore {each}" for each in (*cassette.ignore, *(place.text for place in rules.ignore)))

@@ -81,7 +81,7 @@ class OutOfOrder(Miss):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoCassetteFound(Miss):
-    """There is no cassette.
+    """A request was refused because the cassette to replay does not exist.
 
     Attributes:
         path: Of the missing file.

@@ -13,7 +13,7 @@ class NoStub(NoMatch):
 
     @property
     def summary(self) -> str:
-        """One line."""
+        """The problem in one line of the report."""
         return f"{self.request}: no stub matches"
 
 
@@ -23,7 +23,7 @@ class StubUsedUp(UsedUp):
 
     @property
     def summary(self) -> str:
-        """One line."""
+        """The problem in one line of the report."""
         return f"{self.request}: every stub that matches is used up"
 
 
@@ -33,7 +33,7 @@ class TooEarly(OutOfOrder):
 
     @property
     def summary(self) -> str:
-        """One line."""
+        """The problem in one line of the report."""
         return f"{self.request}: called too early"
 
 
@@ -49,5 +49,5 @@ class Uncalled(Unplayed):
 
     @property
     def summary(self) -> str:
-        """One line."""
+        """The problem in one line of the report."""
         return f"{self.exchange}: {self.counts}"

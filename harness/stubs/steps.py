@@ -22,28 +22,28 @@ _RECEIVED: Final = re.compile(r"\{\{ *received((?:\.[A-Za-z0-9_$-]+)*) *\}\}")
 
 @dataclass(frozen=True, slots=True)
 class ExpectStep:
-    """Wait for a client's message."""
+    """Step of a stub's socket: wait for a message of the client, which must be the expected one."""
 
     message: Expected
 
 
 @dataclass(frozen=True, slots=True)
 class SendStep:
-    """Send a message."""
+    """Step of a stub's socket: send a message."""
 
     message: Sendable
 
 
 @dataclass(frozen=True, slots=True)
 class WaitStep:
-    """Pause, in seconds."""
+    """Step of a stub's socket: pause for a number of seconds."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class CloseStep:
-    """Send a close frame."""
+    """Step of a stub's socket: send a close frame."""
 
     code: int
     reason: str
@@ -51,7 +51,7 @@ class CloseStep:
 
 @dataclass(frozen=True, slots=True)
 class CutStep:
-    """End the connection without a close frame."""
+    """Step of a stub's socket: end the connection without a close frame."""
 
     how: How
 

@@ -62,7 +62,7 @@ class LiveFeed:
     def first(self) -> dict[str, Any]:
         """The data of a page that has no event yet.
 
-        The page's source has none, either: it could not take back a secret that is learnt later.
+        The page's HTML holds no event, either, since a secret that is learnt later could not be removed from it.
         """
         about = {"at": "now", "by": "wiretape", "client": "", "origin": "", "complete": True, "redacted": []}
         return {"title": self._title, "about": {**about, "leftOut": 0}, "exchanges": [], "events": [], "live": True}
