@@ -15,12 +15,9 @@ from websockets.sync.client import connect
 
 from fake_server import serve
 from fake_server.stage import Accept, Answer, Request, Response, Socket
-from harness.cassette.model import Body, Call, Cassette, Recorded, ResponsePart
+from harness.cassette.model import Call
 from harness.cassette.store import load
 from harness.cli.main import main
-from harness.doors import Doors, UpstreamNameError, named_upstreams
-from harness.origins import StreamedMap
-from harness.record.unlisted import unlisted_hosts
 from harness.services.neutral import NEUTRAL
 from harness.sessions import recording, replaying
 from provider.websocket import Ended, Message, Opcode
@@ -146,23 +143,6 @@ def test_the_address_of_the_main_upstream_stays_its_own_at_a_further_port(tmp_pa
         assert body == {"size": 0, "back": f"{running.url}/back"}
 
 
-@pytest.mark.parametrize(
-    ("given", "problem"),
-    [
-        ({"Gate": "wss://a.example"}, "is not a name for an upstream"),
-        ({"gate": "a.example"}, "the upstream gate must be https://HOST"),
-        ({"gate": "https://a.example/path"}, "and nothing more"),
-        ({"gate": "https://user:word@a.example"}, "and nothing more"),
-        ({"one": "wss://a.example", "two": "https://a.example:443"}, "has the same URL as another upstream"),
-        ({"gate": "wss://api.example"}, "has the same URL as another upstream"),
-    ],
-)
-def test_a_malformed_upstream_is_refused(given: dict[str, str], problem: str) -> None:
-    with pytest.raises(UpstreamNameError, match=problem) as caught:
-        named_upstreams(given, "https://api.example")
-    assert "word" not in str(caught.value)
-
-
 CLIENT = """
 import json, os, urllib.request
 from websockets.sync.client import connect
@@ -273,67 +253,6 @@ def test_the_proxy_records_several_upstreams_under_their_own_urls(
     assert (replayed.out.splitlines(), "replayed 3 of 3 exchanges" in replayed.err) == (["3 3"], True)
 
 
-@pytest.mark.parametrize(
-    ("options", "problem"),
-    [
-        (["--upstream", "https://a.example", "--upstream", "https://b.example"], "two URLs have no name"),
-        (["--upstream", "g=wss://a.example", "--upstream", "g=wss://b.example"], "--upstream g= is given twice"),
-        (
-            ["--upstream", "https://a.example", "--upstream", "g=wss://a.example", "--proxy"],
-            "the upstream g has the same URL as another upstream",
-        ),
-        (
-            ["--upstream", "https://a.example", "--upstream", "g=wss://a.example/path", "--", "true"],
-            "the upstream g must be https://HOST",
-        ),
-    ],
-)
-def test_options_that_cannot_work_are_refused(
-    options: list[str], problem: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "refused.yaml"
-    assert main(["record", "-o", str(path), *options]) == 2
-    assert problem in " ".join(capfd.readouterr().err.split())
-    assert not path.exists()
-
-
-def test_a_recording_names_the_hosts_that_it_does_not_have(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    client = "import os, urllib.request as u; u.urlopen(os.environ['WIRETAPE_URL'] + '/start?key=hidden').read()"
-    with three_services() as services:
-        gateway = services.upstreams["gateway"]
-        options = ["--upstream", services.api, "--", sys.executable, "-c", client]
-        assert main(["record", "-o", str(tmp_path / "bare.yaml"), *options]) == 0
-        told = " ".join(capfd.readouterr().err.split())
-        listed = ["--upstream", f"gateway={gateway}", *options]
-        assert main(["record", "-o", str(tmp_path / "listed.yaml"), *listed]) == 0
-    expected = f"the response to GET /start leads to {gateway}, which this recording does not have"
-    assert f"{expected}: add --upstream NAME={gateway}" in told
-    assert "hidden" not in told
-    assert "leads to" not in capfd.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("headers", "body", "expected"),
-    [
-        ((("location", "https://other.example/next"),), b"", ["https://other.example"]),
-        ((("location", "/next"),), b"", []),
-        ((("location", "https://api.example:443/next"),), b"", []),
-        ((), b'{"url": "wss:\\/\\/socket.example:8443\\/x"}', ["wss://socket.example:8443"]),
-        ((), b'{"url": "wss://api.example/x", "page": "https://pages.example/"}', []),
-        ((), b"ws://a.example wss://known.example ws://a.example/2", ["ws://a.example"]),
-    ],
-)
-def test_redirects_and_urls_of_sockets_lead_a_client_to_a_host(
-    headers: tuple[tuple[str, str], ...], body: bytes, expected: list[str]
-) -> None:
-    response = ResponsePart(status=302, headers=headers, body=Body(data=body))
-    recorded = Recorded(at="2026-12-02T00:00:00Z", by="relay", origin="https://api.example")
-    cassette = Cassette(recorded=recorded, exchanges=(Call(method="GET", target="/a?b", response=response),))
-    found = unlisted_hosts(cassette, ["https://known.example"])
-    assert [each.partition(" leads to ")[2].partition(",")[0] for each in found] == expected
-    assert all(each.startswith("the response to GET /a leads to ") for each in found)
-
-
 def test_a_negotiation_that_leads_to_another_host_is_recorded_and_replayed(tmp_path: Path) -> None:
     """As SignalR does: POST to the application, POST to the service that it names, a socket there."""
 
@@ -364,32 +283,3 @@ def test_a_negotiation_that_leads_to_another_host_is_recorded_and_replayed(tmp_p
         assert session(player.url) == recorded
         report = player.report()
     assert (report.ok, report.played) == (True, 3), report.text()
-
-
-def _doors() -> Doors:
-    doors = Doors({"gateway": "https://gateway.example", "store": "https://store.example:8443"})
-    doors.opened(7001, [7002, 7003])
-    return doors
-
-
-@pytest.mark.parametrize("size", [1, 2, 7, 1000])
-def test_urls_of_all_upstreams_are_found_across_the_pieces_of_a_stream(size: int) -> None:
-    stream = (
-        b'data: {"a":"https://api.example/x","g":"wss:\\/\\/gateway.example\\/y"}\n\n'
-        b"data: https%3A%2F%2Fstore.example%3A8443%2Fz https://gateway.example.org/other\n\n"
-    )
-    streamed = StreamedMap(_doors().inward(("https://api.example",), "http://localhost:7002"))
-    pieces = [streamed.feed(stream[at : at + size]) for at in range(0, len(stream), size)]
-    assert b"".join([*pieces, streamed.finish()]) == (
-        b'data: {"a":"http://localhost:7001/x","g":"ws:\\/\\/localhost:7002\\/y"}\n\n'
-        b"data: http%3A%2F%2Flocalhost%3A7003%2Fz https://gateway.example.org/other\n\n"
-    )
-
-
-def test_no_map_changes_what_another_one_has_put_in() -> None:
-    doors = Doors({"gateway": "http://127.0.0.1:7001", "store": "http://127.0.0.1:7002"})
-    doors.opened(7001, [7002, 7003])  # the recorded ports are those of other doors now
-    inward = doors.inward(("http://127.0.0.1:7003",), "http://127.0.0.1:7001")
-    urls = "http://127.0.0.1:7003/a http://127.0.0.1:7001/b http://127.0.0.1:7002/c"
-    assert inward.text(urls) == "http://127.0.0.1:7001/a http://127.0.0.1:7002/b http://127.0.0.1:7003/c"
-    assert inward.header("//127.0.0.1:7002/c") == "//127.0.0.1:7003/c"

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from harness.match.generated import Pair, generated_in, masked, may_vary, pairs, slots_replaced
+from harness.match.generated import generated_in, masked, may_vary, pairs, slots_replaced
 from harness.match.looks import Clocks, is_time, look_of
 
 THEN, NOW = 1_795_410_000.0, 1_812_345_678.0
@@ -298,32 +298,3 @@ def test_hint_takes_times_of_any_day_and_never_names():
     assert not may_vary(True, False)
     assert not may_vary(18, 19)
     assert not may_vary("claude-3-5-sonnet", "claude-3-7-sonnet")
-
-
-def test_temporary_folders_of_python_are_generated():
-    one, other = "file:///tmp/tmp1ngtheso/a.py", "file:///tmp/tmpord3rand/a.py"
-    assert pairs(one, other, Clocks(0.0, 0.0)) == [Pair("tmp1ngtheso", "tmpord3rand", "random")]
-    assert pairs(one, other.replace("a.py", "b.py"), Clocks(0.0, 0.0)) is None
-    assert pairs("/tmp/tmpwoodland", "/tmp/tmp1ngtheso", Clocks(0.0, 0.0)) is not None
-    assert pairs("/tmp/tmpinthewood", "/tmp/tmpontheseas", Clocks(0.0, 0.0)) is None
-
-
-def test_temporary_folders_of_node_are_generated():
-    """Playwright tells a browser ``/tmp/playwright-artifacts-pg9UL8``."""
-    one, other = "/tmp/artifacts-pg9UL8/a", "/tmp/artifacts-1Srgbx/a"
-    assert pairs(one, other, Clocks(0.0, 0.0)) == [Pair("artifacts-pg9UL8", "artifacts-1Srgbx", "random")]
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("/srv/artifacts-pg9UL8", "/srv/artifacts-1Srgbx"),
-        ("/tmp/artifacts-pg9UL8", "/tmp/pictures-1Srgbx"),
-        ("/tmp/garden-Spring", "/tmp/garden-Autumn"),
-        ("/tmp/order-550012", "/tmp/order-550013"),
-        ("/tmp/artifacts-pg9UL8/a", "/tmp/artifacts-1Srgbx/b"),
-    ],
-    ids=["another folder", "another name", "words", "numbers", "another file"],
-)
-def test_other_folders_are_not(one, other):
-    assert pairs(one, other, Clocks(0.0, 0.0)) is None

@@ -7,9 +7,13 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
+from fake_server import serve
+from harness.cassette.store import save
 from harness.cli.main import main
 from harness.sessions import recording
+from tests.support.cassettes.builders import cassette
 from tests.support.servers.issuing_site import PASSWORD, IssuingSite, running
+from tests.support.servers.stages import StageOf
 
 
 def converse(url):
@@ -65,5 +69,22 @@ def play(recorded, capfd, monkeypatch):
         result = json.loads(captured.out)
         assert result["as_recorded"] is (code == 0)
         return code, [(each["kind"], each["exchange"], each["text"]) for each in result["findings"]]
+
+    return played
+
+
+@pytest.fixture
+def play_exchanges(tmp_path, capfd):
+    """Plays exchanges to a function; returns the exit code, the findings and the stage."""
+
+    def played(exchanges, handle, *options, recording=cassette):
+        path = tmp_path / "session.yaml"
+        save(recording(*exchanges), path)
+        stage = StageOf(handle)
+        with serve(stage) as server:
+            code = main(["play", str(path), "--to", server.url, "--json", *options])
+        captured = capfd.readouterr()
+        assert code in (0, 1), captured.err
+        return code, json.loads(captured.out)["findings"], stage
 
     return played

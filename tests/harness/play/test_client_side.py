@@ -1,4 +1,4 @@
-"""The client's side: order across exchanges, encoded secrets, timers, further upstreams, ends, limits."""
+"""The client's side: order across exchanges, encoded secrets, timers, further upstreams, limits."""
 
 import asyncio
 import base64
@@ -9,11 +9,10 @@ import pytest
 
 from fake_server import serve
 from fake_server.stage import Accept, Response
-from harness.cassette.model import Aborted, Line
 from harness.cassette.store import load, save
 from harness.cli.main import main
 from provider.clock import monotonic
-from provider.websocket import Ended, Message, Opcode
+from provider.websocket import Message, Opcode
 from tests.support.cassettes.builders import call, cassette, socket
 from tests.support.servers.stages import StageOf
 
@@ -32,20 +31,8 @@ def answering(*bodies):
 
 
 @pytest.fixture
-def play(tmp_path, capfd):
-    """Plays exchanges to a function; returns the exit code, the findings and the stage."""
-
-    def played(exchanges, handle, *options, recording=cassette):
-        path = tmp_path / "session.yaml"
-        save(recording(*exchanges), path)
-        stage = StageOf(handle)
-        with serve(stage) as server:
-            code = main(["play", str(path), "--to", server.url, "--json", *options])
-        captured = capfd.readouterr()
-        assert code in (0, 1), captured.err
-        return code, json.loads(captured.out)["findings"], stage
-
-    return played
+def play(play_exchanges):
+    return play_exchanges
 
 
 def test_a_message_waits_for_the_answer_to_a_call_on_another_connection(play):
@@ -125,53 +112,6 @@ def test_a_ping_of_the_service_by_message_gets_its_reply(play):
     assert got == [b'{"type":"pong"}', b'{"type":"pong"}', b'{"n":1}']
 
 
-def test_a_client_that_went_away_goes_away_again(play):
-    ends = []
-
-    async def talk(conversation):
-        while isinstance(got := await conversation.receive(), Message):
-            pass
-        ends.append(got)
-
-    async def handle(_):
-        return Accept(run=talk)
-
-    assert play([socket("/ws", '> {"n":1}\n> eof')], handle)[:2] == (0, [])
-    assert play([socket("/ws", '> {"n":1}\n> close 4001 enough')], handle)[:2] == (0, [])
-    assert ends == [Ended("eof"), Ended("close", 4001, "enough")]
-
-
-def leaving(how, *, after):
-    """A service that ends its socket in this way after so many messages."""
-
-    async def talk(conversation):
-        for _ in range(after):
-            await conversation.receive()
-        await conversation.send(Message(Opcode.TEXT, b'{"ok":1}'))
-        await (conversation.close(1000) if how == "close" else conversation.abort(how))
-
-    async def handle(_):
-        return Accept(run=talk)
-
-    return handle
-
-
-@pytest.mark.parametrize(("recorded", "now"), [("reset", "eof"), ("eof", "reset")])
-def test_a_service_that_drops_the_connection_does_it_by_fin_or_by_rst(play, recorded, now):
-    assert play([socket("/ws", f'> {{"n":1}}\n< {{"ok":1}}\n< {recorded}')], leaving(now, after=1))[:2] == (0, [])
-
-
-@pytest.mark.parametrize("how", ["eof", "reset", "close"])
-def test_who_ends_the_socket_after_the_last_message_is_a_race(play, how):
-    recorded = socket("/ws", '> {"n":1}\n> {"bye":true}\n< {"ok":1}\n> close 1000')
-    assert play([recorded], leaving(how, after=2))[:2] == (0, [])
-
-
-def test_a_service_that_leaves_before_its_last_message_is_a_failure(play):
-    recorded = socket("/ws", '> {"n":1}\n< {"ok":1}\n> {"bye":true}\n< {"ok":1}\n> close 1000')
-    assert play([recorded], leaving("eof", after=1))[0] == 1
-
-
 def test_a_session_has_a_longest_duration(play):
     async def talk(conversation):
         while isinstance(await conversation.receive(), Message):
@@ -233,29 +173,6 @@ def test_replies_to_the_first_of_several_messages_may_come_before_the_last_is_se
     came = "".join(f"< binary b{number}\n" for number in range(9))
     code, found, _ = play([socket("/ws", f"{said}{came}> binary last\n< binary last\n> eof")], handle)
     assert (code, found) == (0, [])
-
-
-def test_a_stream_that_the_client_left_is_compared_up_to_there(play):
-    async def events():
-        for number in range(50):
-            yield b"event: word\ndata: %d\n\n" % number
-            await asyncio.sleep(0)
-        await asyncio.Event().wait()
-
-    async def handle(_):
-        return Response(headers=(SSE,), body=events())
-
-    left = (Line("<", 1000, "text", b"event: word\ndata: 0\n\n"), Line(">", 2000, "eof"))
-    recorded = call("GET /feed", answer=b"", response_headers=(SSE,), stream=left)
-    assert play([recorded], handle)[:2] == (0, [])
-
-
-def test_a_call_that_the_client_gave_up_is_given_up_again(play):
-    async def handle(_):
-        await asyncio.Event().wait()
-
-    gone = msgspec.structs.replace(call("GET /slow"), response=None, aborted=Aborted(by="client", after=1000))
-    assert play([gone], handle)[:2] == (0, [])
 
 
 def test_a_service_with_tls_needs_its_authority(play, tmp_path, capfd):

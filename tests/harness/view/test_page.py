@@ -4,15 +4,11 @@ import msgspec
 import pytest
 
 from harness.cassette.model import Body, Call, Cassette, Line, Recorded, RequestPart, ResponsePart, SocketExchange
-from harness.record.options import RecordingOptions
-from harness.record.recording import Recording
 from harness.replay.problems import MessageMismatch
 from harness.services.copilot import COPILOT
-from harness.services.neutral import NEUTRAL
 from harness.view.comparison import comparison_data
 from harness.view.document import document
 from harness.view.files import write_page
-from harness.view.live import following
 from harness.view.problems import problem_data
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -269,33 +265,5 @@ async def test_two_cassettes_stand_side_by_side_at_the_first_difference(browser,
     assert await browser.text_of("#count") == ["1 of 205"]
     await browser.click("#views button", "other.yaml")
     await browser.until("document.querySelector('#title').textContent === 'other.yaml'")
-    assert await browser.ask("window.hit === undefined && document.images.length === 0")
-    assert browser.complaints == []
-
-
-async def test_a_live_page_grows_and_takes_back_what_turns_out_to_be_a_secret(browser, tmp_path):
-    token = "zq9fT-learnt-late-77"
-
-    def call(target, at, body=b"", headers=()):
-        exchange = recording.begin("POST", target, headers, at=at)
-        exchange.request_body(body, at=at)
-        exchange.respond(200, (), at=at + 0.1)
-        exchange.end(at=at + 0.2)
-
-    options = RecordingOptions(state_directory=tmp_path)
-    with Recording(tmp_path / "one.yaml", NEUTRAL, options=options) as recording:
-        with following(recording, NEUTRAL, EVIL) as url:
-            await browser.open(url)
-            await browser.until("document.querySelector('#live').textContent === 'live'")
-            call("/a", 1.0, token.encode())
-            await browser.until("document.querySelectorAll('.row').length === 2")
-            await browser.click(".row", "POST /a")
-            shown = "document.documentElement.outerHTML.includes('learnt-late')"
-            assert await browser.ask(shown)
-            call("/b", 2.0, headers=(("authorization", f"Bearer {token}"),))
-            await browser.until("document.querySelectorAll('.row').length === 4")
-            assert not await browser.ask(shown)
-            assert await browser.ask("document.getElementById('detail').hidden")
-        await browser.until("document.querySelector('#live').textContent.startsWith('the session is over')")
     assert await browser.ask("window.hit === undefined && document.images.length === 0")
     assert browser.complaints == []
