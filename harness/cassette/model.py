@@ -116,6 +116,11 @@ class Aborted(msgspec.Struct, frozen=True, kw_only=True):
     how: How = "eof"
 
 
+def whole_body(part: RequestPart | ResponsePart) -> bytes:
+    """The body of a request or response, streamed or not."""
+    return part.body.data if part.stream is None else b"".join(line.data for line in part.stream)
+
+
 class Call(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="call"):
     """One HTTP request and its outcome: exactly one of ``response`` and ``aborted``.
 

@@ -65,14 +65,20 @@ def record(
     generation: options.Generation = "2026",
 ) -> None:
     """Record a list of prompts, one cassette each."""
-    from harness.copilot.live import PAUSE, LivePlan, run
+    from harness.copilot.live import LivePlan, run
     from harness.copilot.prompts import load_prompts
 
     token = check_allowed(upstream, yes)
     wanted = load_prompts(prompts)
     output.mkdir(parents=True, exist_ok=True)
-    apart = max(pause, PAUSE) if upstream == options.UPSTREAM else pause
-    plan = LivePlan(prompts=wanted, upstream=upstream, folder=output, token=token, generation=generation, pause=apart)
+    plan = LivePlan(
+        prompts=wanted,
+        upstream=upstream,
+        folder=output,
+        token=token,
+        generation=generation,
+        pause=_allowed_pause(upstream, pause),
+    )
     failed = 0
     for number, outcome in enumerate(run(plan), 1):
         style = {"recorded": "green", "failed": "yellow", "stopped": "red"}[outcome.state]
@@ -107,7 +113,7 @@ def compare_with(
     """Send the same prompts to the service again, and compare the recordings in shape with the earlier ones."""
     from harness.cassette.store import load
     from harness.compare.verify import Comparison, compare
-    from harness.copilot.live import PAUSE, LivePlan, run
+    from harness.copilot.live import LivePlan, run
     from harness.copilot.prompts import load_prompts
     from harness.services.copilot import COPILOT
 
@@ -117,10 +123,14 @@ def compare_with(
         fail(f"no cassette in {against} belongs to a prompt of {prompts}: run `wiretape live record` first")
         raise typer.Exit(2)
     changed = 0
-    apart = max(pause, PAUSE) if upstream == options.UPSTREAM else pause
     with tempfile.TemporaryDirectory() as fresh:
         plan = LivePlan(
-            prompts=wanted, upstream=upstream, folder=Path(fresh), token=token, generation=generation, pause=apart
+            prompts=wanted,
+            upstream=upstream,
+            folder=Path(fresh),
+            token=token,
+            generation=generation,
+            pause=_allowed_pause(upstream, pause),
         )
         for outcome in run(plan):
             known = load(against / f"{outcome.prompt.name}.yaml")
@@ -133,3 +143,10 @@ def compare_with(
                 say(f"  {row}")
             changed += not is_same
     raise typer.Exit(1 if changed else 0)
+
+
+def _allowed_pause(upstream: str, pause: float) -> float:
+    """Seconds between two prompts: as asked for, but never short for the live service."""
+    from harness.copilot.live import PAUSE
+
+    return max(pause, PAUSE) if upstream == options.UPSTREAM else pause

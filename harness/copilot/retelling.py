@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from fake_server.stage import Accept, Answer, Drop, Request, Response, Socket
-from harness.cassette.model import Call, Cassette, Exchange, Headers, Line
+from harness.cassette.model import Call, Cassette, Exchange, Headers, Line, whole_body
 from harness.compare.json_fields import parsed
 from harness.compare.turns import ComparedTurn
 from harness.headers import HOP_BY_HOP
@@ -93,8 +93,7 @@ def _answer(exchange: Exchange) -> Answer:
     if response is None:
         how = "eof" if exchange.aborted is None else exchange.aborted.how
         return Drop(how="reset" if how == "reset" else "eof")
-    body = response.body.data + b"".join(line.data for line in response.stream or ())
-    return Response(status=response.status, headers=_kept(response.headers), body=body)
+    return Response(status=response.status, headers=_kept(response.headers), body=whole_body(response))
 
 
 def _kept(headers: Headers) -> Headers:

@@ -16,11 +16,11 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 
 from harness.cassette.files import Folder
-from harness.cassette.model import Call, Cassette, Exchange, Headers, Line, SocketExchange
+from harness.cassette.model import Call, Cassette, Exchange, Headers, Line, SocketExchange, whole_body
 from harness.har.entry import read_entry, socket_url, split_url
 from harness.har.entry_parser import RawEntry
 from harness.har.errors import HarError
-from harness.har.extensions import content, difference, text_of, to_base64
+from harness.har.extensions import difference, text_of, to_base64
 from harness.har.http_parts import as_bytes, first
 from harness.har.messages import FIELD, KINDS
 from harness.har.own_format import OwnEntry, head_of, to_plain
@@ -130,7 +130,7 @@ def _span(exchange: Exchange) -> tuple[int, int]:
 
 def _request(exchange: Exchange, url: str) -> dict[str, Any]:
     part = exchange.request
-    data = content(part)
+    data = whole_body(part)
     request: dict[str, Any] = {
         "method": exchange.method if isinstance(exchange, Call) else "GET",
         "url": url,
@@ -152,7 +152,7 @@ def _response(exchange: Exchange) -> dict[str, Any]:
     if answer is None:
         nothing = {"size": 0, "mimeType": "x-unknown"}
         return {**_answer_head(0, "", ()), "content": nothing, "bodySize": -1, "_error": "wiretape: no answer"}
-    data = content(answer)
+    data = whole_body(answer)
     kind = first(answer.headers, "content-type")
     body: dict[str, Any] = {"size": len(data), "mimeType": kind or "x-unknown"}
     if data:

@@ -20,6 +20,7 @@ from harness.cassette.model import (
     RequestPart,
     ResponsePart,
     SocketExchange,
+    whole_body,
 )
 from harness.har.errors import HarFieldError
 from harness.har.own_format import OwnEntry, OwnLine, OwnPart
@@ -85,9 +86,9 @@ def _part(plain: RequestPart | ResponsePart | None, wanted: RequestPart | Respon
         changes["headers"] = wanted.headers
     if wanted.stream is not None:
         changes["stream"] = None if plain.stream == wanted.stream else tuple(_lines(wanted.stream, sizes=True))
-        if content(plain) != content(wanted):
-            changes["body"] = content(wanted)
-    elif content(plain) != wanted.body.data or plain.stream is not None:
+        if whole_body(plain) != whole_body(wanted):
+            changes["body"] = whole_body(wanted)
+    elif whole_body(plain) != wanted.body.data or plain.stream is not None:
         changes["body"] = wanted.body.data
     if wanted.body.file is not None:
         changes["file"] = wanted.body.file
@@ -99,15 +100,10 @@ def _part(plain: RequestPart | ResponsePart | None, wanted: RequestPart | Respon
     return None if part == OwnPart() else part
 
 
-def content(part: RequestPart | ResponsePart) -> bytes:
-    """A body's bytes, streamed or not."""
-    return part.body.data if part.stream is None else b"".join(line.data for line in part.stream)
-
-
 def _restored_part(plain: _P, own: OwnPart, where: str) -> _P:
     changes: dict[str, Any] = {name: value for name in ("headers",) if (value := getattr(own, name)) is not None}
     if own.stream is not None:
-        data = content(plain) if own.body is None else own.body
+        data = whole_body(plain) if own.body is None else own.body
         if sum(line.size for line in own.stream) != len(data):
             raise HarFieldError(
                 "the sizes of the body's pieces do not add up to the body's size: export the HAR again",

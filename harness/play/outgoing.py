@@ -9,12 +9,11 @@ from typing import Final
 
 import msgspec
 
-from harness.cassette.model import Body, Exchange, Headers, RequestPart, SocketExchange
+from harness.cassette.model import Body, Exchange, Headers, RequestPart, SocketExchange, whole_body
 from harness.headers import HANDSHAKE, first, is_text_type
 from harness.origins import looks_like_json
 from harness.play.session_values import SessionValues
 from harness.relay.upstream import Upstream
-from harness.replay.entries import request_body
 
 _NOT_SENT: Final = HANDSHAKE | {"host", "content-length", "expect", "accept-encoding"}
 """Made anew; the transport asks for the codings that it decodes."""
@@ -74,7 +73,7 @@ def outgoing_request(exchange: Exchange, values: SessionValues, target: str, ups
     part = _plain(exchange.request)
     kept = tuple((name, value) for name, value in part.headers if name not in _NOT_SENT)
     is_socket = isinstance(exchange, SocketExchange)
-    body = request_body(part)
+    body = whole_body(part)
     return OutgoingRequest(
         method="GET" if isinstance(exchange, SocketExchange) else exchange.method,
         upstream=upstream,
@@ -89,7 +88,7 @@ def _plain(part: RequestPart) -> RequestPart:
     """The request; if it was recorded as a streamed upload, the stream's lines become one body."""
     if part.stream is None:
         return part
-    return msgspec.structs.replace(part, body=Body(data=request_body(part)), stream=None)
+    return msgspec.structs.replace(part, body=Body(data=whole_body(part)), stream=None)
 
 
 def _body_kind(headers: Headers, body: bytes) -> str:

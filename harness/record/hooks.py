@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from harness.cassette.model import Call, Cassette, Exchange, Headers, Line, RequestPart, ResponsePart
+from harness.cassette.model import Call, Cassette, Exchange, Headers, Line, RequestPart, ResponsePart, whole_body
 from harness.match.request import RequestView
 from harness.record.errors import HookError
 
@@ -127,9 +127,8 @@ class RecordHooks:
 def request_view(exchange: Exchange) -> RequestView:
     """The request of an exchange, as hooks receive it."""
     part = exchange.request
-    body = part.body.data if part.stream is None else b"".join(line.data for line in part.stream)
     method = exchange.method if isinstance(exchange, Call) else SOCKET
-    return RequestView(method=method, target=exchange.target, headers=part.headers, body=body)
+    return RequestView(method=method, target=exchange.target, headers=part.headers, body=whole_body(part))
 
 
 def _response_view(exchange: Exchange, request: RequestView) -> ResponseView:

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from harness.cassette.model import LIMITS, Call, Cassette, Exchange, Line, Recorded
+from harness.cassette.model import LIMITS, Call, Cassette, Exchange, Line, Recorded, whole_body
 from harness.match.named_places import NamedPlace, NamedPlaces, PlaceError
 from harness.match.places import Places
 from harness.match.request import ParsedMessage, ParsedRequest
@@ -232,9 +232,8 @@ class _Asking:
 
 def _request_of(exchange: Exchange) -> ParsedRequest:
     part = exchange.request
-    body = part.body.data if part.stream is None else b"".join(line.data for line in part.stream)
     method = exchange.method if isinstance(exchange, Call) else "SOCKET"
-    return ParsedRequest(method, exchange.target, part.headers, body)
+    return ParsedRequest(method, exchange.target, part.headers, whole_body(part))
 
 
 def ids_in(exchanges: Iterable[Exchange], places: Places) -> Iterable[str]:

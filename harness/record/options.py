@@ -117,3 +117,12 @@ class RecordingOptions:
     def shares_lock(self) -> bool:
         """Whether other recordings that append may record into the same cassette at the same time."""
         return self.save.mode == "append"
+
+    def save_options(self, given: SaveOptions | None) -> SaveOptions:
+        """How to write the cassette: as given, else as by default; with the recording's state directory if it has none.
+
+        Args:
+            given: The options of this one write; None for the default.
+        """
+        chosen = given or self.save
+        return replace(chosen, state_directory=chosen.state_directory or self.state_directory)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -27,6 +26,7 @@ from harness.record.save import save_take
 from harness.record.setup import head_for, journal_for, lock_for, redactor_for
 from harness.record.spool import EventLog
 from harness.record.state_dir import state_directory
+from harness.record.troubles import Troubles
 from harness.redact.cassettes import redact_cassette
 
 
@@ -46,7 +46,6 @@ class Recording:
         options: How it is recorded and saved.
 
     Attributes:
-        troubles: Every problem that was reported to the user, in order.
         unreached: Why the service could not be reached; one entry for each exchange that failed so.
         left_out: Exchanges that `finish` could not write, because the cassette format cannot express them.
 
@@ -86,10 +85,10 @@ class Recording:
         self._was_cut = False
         self._open = OpenExchanges()
         self._capacity = Capacity()
-        self.troubles: list[str] = []
+        self._troubles = Troubles(chosen.on_trouble)
         self.unreached: list[str] = []
         self.left_out: tuple[LeftOut, ...] = ()
-        self._recording_lock = lock_for(self.path, chosen)
+        self._release = lock_for(self.path, chosen)
         try:
             journal = journal_for(self.path, self._profile, self._recorded, chosen, log)
         except BaseException:
@@ -129,13 +128,7 @@ class Recording:
         """
         with self._lock:
             self.unreached.append(problem)
-            self._report(problem)
-
-    def _report(self, problem: str) -> None:
-        if problem and problem not in self.troubles:
-            self.troubles.append(problem)
-            if self._options.on_trouble is not None:
-                self._options.on_trouble(problem)
+            self._troubles.report(problem)
 
     def begin(
         self,
@@ -188,7 +181,7 @@ class Recording:
             for event in events:
                 self._open.observe(event)
                 self._answers += isinstance(event, ResponseBegan)
-                self._report(self._capacity.observe(event))
+                self._troubles.report(self._capacity.observe(event))
                 self._until = max(self._until, event.at)
             self._events.append(events)
 
@@ -253,8 +246,7 @@ class Recording:
             harness.cassette.errors.CassetteError: The format cannot express it, or writing failed.
             In all cases an existing cassette stays unchanged, and the journal is kept.
         """
-        chosen = save or self._options.save
-        chosen = replace(chosen, state_directory=chosen.state_directory or self._options.state_directory)
+        chosen = self._options.save_options(save)
         with self._lock:
             if self._finished:
                 raise RecordingError("the recording is finished already, and cannot go on: start another recording")
@@ -304,7 +296,3 @@ class Recording:
             self.finish()
         else:
             self.close()
-
-    def _release(self) -> None:
-        if self._recording_lock is not None:
-            self._recording_lock.release()

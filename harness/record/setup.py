@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC
 from pathlib import Path
 
@@ -56,16 +56,20 @@ def redactor_for(profile: ServiceProfile, options: RecordingOptions) -> Redactor
     return redactor
 
 
-def lock_for(path: Path, options: RecordingOptions) -> RecordingLock | None:
-    """The lock on the cassette, acquired; None if the options want none.
+def lock_for(path: Path, options: RecordingOptions) -> Callable[[], None]:
+    """Lock the cassette if the options say so; the function that releases the lock, and does nothing without one.
 
     Raises:
         LockedCassetteError: Another recording holds it.
         OSError: The state directory cannot be written.
     """
     if not options.lock:
-        return None
-    return RecordingLock(path, options.state_directory, shared=options.shares_lock)
+        return _no_lock
+    return RecordingLock(path, options.state_directory, shared=options.shares_lock).release
+
+
+def _no_lock() -> None:
+    """Do nothing."""
 
 
 def journal_for(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from harness.cassette.model import Exchange, RequestPart, SocketExchange
+from harness.cassette.model import Exchange, SocketExchange, whole_body
 from harness.match.generated import masked
 from harness.match.mask import Mask
 from harness.match.placeholders import replaced
@@ -24,16 +24,11 @@ _NUMBERED: Final = re.compile(r"\d{6,}")
 _LONGEST_COMPARED: Final = 256 * 1024
 
 
-def request_body(request: RequestPart) -> bytes:
-    """The body that a client sent, streamed or not."""
-    return request.body.data if request.stream is None else b"".join(line.data for line in request.stream)
-
-
 def parsed_request(exchange: Exchange) -> ParsedRequest:
     """The request that a client was recorded with; for an upgrade one of method `SOCKET`."""
     if isinstance(exchange, SocketExchange):
         return ParsedRequest(SOCKET, exchange.target, exchange.request.headers)
-    return ParsedRequest(exchange.method, exchange.target, exchange.request.headers, request_body(exchange.request))
+    return ParsedRequest(exchange.method, exchange.target, exchange.request.headers, whole_body(exchange.request))
 
 
 def is_preflight(method: str, headers: Headers) -> bool:
@@ -128,11 +123,7 @@ class ReplayEntry:
     def response(self) -> tuple[int, bytes]:
         """Status and body of the recorded response; status 0 if there was none."""
         response = self.exchange.response
-        if response is None:
-            return 0, b""
-        if response.stream is not None:
-            return response.status, b"".join(line.data for line in response.stream)
-        return response.status, response.body.data
+        return (0, b"") if response is None else (response.status, whole_body(response))
 
     @cached_property
     def masked_request(self) -> str:
