@@ -34,16 +34,24 @@ _FINGERPRINT: Final = re.compile(r"^a=fingerprint:[\w-]{1,16} ((?:[0-9A-Fa-f]{2}
 _MOST_SDP: Final = 256 * 1024
 
 
+_REPR_ID: Final = re.compile(r" at (?P<address>0x[0-9A-Fa-f]{8,16})>")
+"""Where an object lies in memory, as Python's ``repr`` writes it: ``<Loader object at 0x7f09b8b33190>``. Such a number
+alone may be a call's data of Ethereum."""
+
+
 def named_ids(text: str) -> list[tuple[int, int, str]]:
     """Start, end and text of the ids that a protocol's own syntax names.
 
-    These are the ids of XMPP's stanzas, which the reply repeats, SIP's ids, and those of SDP and of ICE candidates.
+    These are the ids of XMPP's stanzas, which the reply repeats, SIP's ids, those of SDP and of ICE candidates, and the
+    addresses that Python's objects have in memory.
     """
     if _SIP.match(text):
         return _groups(_SIP_ID, text)
     if _SDP.match(text) and len(text) <= _MOST_SDP:
         return sorted([*_groups(_SDP_ID, text), *_bytes_of_fingerprints(text)])
-    return _groups(_STANZA_ID, text) if "<" in text else []
+    if "<" not in text:
+        return []
+    return _groups(_REPR_ID if " at 0x" in text else _STANZA_ID, text)
 
 
 def _groups(looks: re.Pattern[str], text: str) -> list[tuple[int, int, str]]:

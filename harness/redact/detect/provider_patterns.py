@@ -66,22 +66,26 @@ PROVIDER_LOOKS: Final[tuple[tuple[str, tuple[bytes, ...], bytes], ...]] = (
     ("age-key", (b"AGE-SECRET-KEY-1",), rb"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
     # ---- messaging
     ("slack-token", (b"xox", b"xapp-"), rb"(?:xox[abeoprsd](?:\.xox[bp])?|xapp)-[A-Za-z0-9-]{20,}"),
+    # Secrets in paths. A cassette has the path of a request alone, and the host elsewhere.
     (
         "slack-webhook",
-        (b"hooks.slack.com/",),
-        rb"hooks\.slack\.com/(?:services|workflows|triggers)/(?P<s>[A-Za-z0-9_/-]{20,})",
+        (b"/services/T", b"/workflows/T", b"/triggers/T"),
+        rb"/(?:services|workflows|triggers)/(?P<s>T[A-Z0-9]{5,16}/[A-Z0-9]{6,20}/[A-Za-z0-9_/-]{12,})",
     ),
     (
         "discord-webhook",
-        (b"webhooks/",),
-        rb"discord(?:app)?\.com/api/(?:v\d{1,2}/)?webhooks/\d{15,20}/(?P<s>[\w-]{50,})",
+        (b"/webhooks/", b"/interactions/"),
+        rb"/(?:webhooks|interactions)/\d{15,20}/(?P<s>[\w-]{50,})",
     ),
+    ("mattermost-webhook", (b"/hooks/",), rb"/hooks/(?P<s>[a-z0-9]{26})(?![\w-])"),
+    ("home-assistant-webhook", (b"/api/webhook/",), rb"/api/webhook/(?P<s>[\w-]{20,})"),
     (
         "discord-token",  # begins with base64 of the digits of an id
         (b"MT", b"MD", b"Mj", b"Mz", b"NT", b"ND", b"Nj", b"Nz", b"OT", b"OD"),
         rb"[MNO][DTjz][A-Za-z0-9_-]{22,26}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,45}",
     ),
-    # A Bot API path has "bot" directly before the token.
+    # A Bot API path has "bot" directly before the token. A server of one's own may have tokens of other lengths.
+    ("telegram-path", (b"/bot",), rb"/bot(?P<s>\d{3,12}:[\w-]{16,64})(?=/)"),
     ("telegram-token", (b":AA",), rb"(?:bot)?(?P<s>\d{8,10}:AA" + _URL + rb"{32,34})"),
     ("twilio-key", (b"SK",), rb"SK" + _HEX + rb"{32}"),
     ("sendgrid-key", (b"SG.",), rb"SG\." + _URL + rb"{22}\." + _URL + rb"{43}"),

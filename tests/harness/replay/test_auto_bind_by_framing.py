@@ -74,3 +74,14 @@ def test_process_of_a_client_of_a_language_server_is_taken_where_it_is_told_only
     assert is_taken(call, other)
     assert not is_taken(call | {"method": "watch"}, other | {"method": "watch"})
     assert not is_taken(call, call | {"params": {"processId": 21779, "rootUri": "file:///x"}})
+
+
+def test_address_of_an_object_in_memory_is_generated():
+    form = "<Loader object at {}> of {}"
+    assert is_taken({"a": form.format("0x7f09b8b33190", "oak")}, {"a": form.format("0x7f5a11c03d50", "oak")})
+    assert not is_taken({"a": form.format("0x7f09b8b33190", "oak")}, {"a": form.format("0x7f5a11c03d50", "elm")})
+
+
+@pytest.mark.parametrize(("one", "other"), [("0xa9059cbb", "0x18160ddd"), ("0x1b4f3a2c9d", "0x2a5e6c7d8e")])
+def test_number_in_hexadecimal_digits_is_what_a_call_of_ethereum_asks_for(one: str, other: str):
+    assert not is_taken({"method": "eth_call", "data": one}, {"method": "eth_call", "data": other})
