@@ -46,7 +46,13 @@ def test_pytest_rewrites_no_module_of_these_packages(tmp_path):
     assert "modules: " in done.stdout
 
 
-@pytest.mark.parametrize("name", ["fake_server", "harness", "harness.pytest_plugin", "provider"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "harness.pytest_plugin",
+        *(pytest.param(each, marks=pytest.mark.slow) for each in ("fake_server", "harness", "provider")),
+    ],
+)
 def test_a_package_that_was_imported_before_pytest_starts_raises_no_warning(name, tmp_path):
     (tmp_path / "test_one.py").write_text("def test_one():\n    pass\n")
     code = f"import sys, pytest, {name}; sys.exit(pytest.main(['-q', '-W', 'error', '-p', 'no:cacheprovider']))"

@@ -59,13 +59,13 @@ def test_marker_goes_over_wire_config(inner):
     inner.run().assert_outcomes(failed=1)
 
 
-@pytest.mark.parametrize("key", ["allowed_hosts", "ignore_hosts"])
+@pytest.mark.parametrize("key", ["allowed_hosts", pytest.param("ignore_hosts", marks=pytest.mark.slow)])
 def test_hosts_of_wire_config_stay_open_in_a_test_without_a_wire(inner, key):
     inner.write(CONNECTS + config(f'{{"{key}": ["127.0.0.1"]}}'))
     inner.run("--block-network").assert_outcomes(passed=1)
 
 
-@pytest.mark.parametrize("key", ["allowed_hosts", "ignore_hosts"])
+@pytest.mark.parametrize("key", ["allowed_hosts", pytest.param("ignore_hosts", marks=pytest.mark.slow)])
 def test_hosts_in_the_file_stay_open(inner, key):
     inner.configure(f"wire_{key} =\n    127[.]0[.]0[.]1\n")
     inner.write(CONNECTS)

@@ -93,6 +93,7 @@ def test_shared_options_are_ours_where_theirs_is_installed_and_not_loaded(pytest
     inner.run("--record-mode=once", FAKE).assert_outcomes(passed=1)
 
 
+@pytest.mark.slow
 def test_both_named_without_autoload_work_in_workers_of_xdist(pytester, monkeypatch):
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     inner = InnerPytest(pytester, plugins=("-p", "xdist.plugin", *OURS, *THEIRS))

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 ONE = """
 def test_turn(script, copilot, turn_snapshot):
     script.say("{text}").image("a cat").cite("A page", "https://example.com/a").suggest("More?").done()
@@ -122,6 +124,7 @@ def test_other_values_are_stored_as_syrupy_does(project, snapshot):
     assert project.stored == snapshot
 
 
+@pytest.mark.slow
 def test_unused_snapshots_are_reported_and_taken_away(project):
     project.write(BESIDE)
     project.run("--snapshot-update")
