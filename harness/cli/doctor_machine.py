@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 import sys
 from collections.abc import Iterator
 from importlib import import_module, metadata
 from typing import Final
 
 from harness.cli.doctor_line import DoctorLine
+from harness.cli.extras import lacking_packages
+from provider.install_command import install_command
 
 _OLDEST: Final = (3, 11)
-_REQUIREMENT: Final = re.compile(r"(?P<package>[\w.-]+).*?;.*extra == ['\"](?P<extra>\w+)['\"]")
-_FOR_DEVELOPERS: Final = "dev"
+_USES: Final = {
+    "browser": "for another way to drive a browser",
+    "fast": "for faster redaction",
+    "load": "for a Locust user",
+    "test": "for the pytest plugin",
+}
+"""What an extra is for, as a line of advice begins."""
 
 
 def machine_lines() -> Iterator[DoctorLine]:
@@ -48,31 +54,16 @@ def _curl() -> DoctorLine:
 
 def _extras() -> Iterator[DoctorLine]:
     """A line for each extra of the installed package, with the packages that it lacks."""
-    try:
-        requirements = metadata.requires("wiretape") or []
-    except metadata.PackageNotFoundError:
+    extras = lacking_packages()
+    if not extras:
         yield DoctorLine("extras", "note", "wiretape is not installed as a package", "pip install '.[cli,test]'")
-        return
-    by_extra: dict[str, list[str]] = {}
-    for each in requirements:
-        found = _REQUIREMENT.match(each)
-        if found is not None and found["extra"] != _FOR_DEVELOPERS and found["package"] != "wiretape":
-            by_extra.setdefault(found["extra"], []).append(found["package"])
-    for extra, packages in by_extra.items():
-        lacking = [each for each in packages if not _is_installed(each)]
+    for extra, lacking in extras.items():
         if lacking:
             found = f"not installed: {', '.join(lacking)}"
-            yield DoctorLine(f"extra {extra}", "note", found, f"if you need it: pip install 'wiretape[{extra}]'")
+            advice = f"{_USES.get(extra, 'if you need it')}: {install_command(extra)}"
+            yield DoctorLine(f"extra {extra}", "note", found, advice)
         else:
             yield DoctorLine(f"extra {extra}", "ok", "installed")
-
-
-def _is_installed(package: str) -> bool:
-    try:
-        metadata.distribution(package)
-    except metadata.PackageNotFoundError:
-        return False
-    return True
 
 
 def _browser() -> DoctorLine:

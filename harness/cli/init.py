@@ -11,9 +11,11 @@ from urllib.parse import urlsplit
 import typer
 
 from harness.cli.console import say, stdout
+from harness.cli.extras import lacking_packages
 from harness.cli.help_text import command_help
 from harness.cli.init_files import PROFILE_FILE, ProjectPlan, Style
 from harness.errors import HarnessError
+from provider.install_command import install_command
 
 HELP: Final = command_help(
     "Write a profile, a first test and a CI job for the project in this folder.",
@@ -175,7 +177,7 @@ def _write(plan: ProjectPlan, folder: Path, *, dry_run: bool) -> None:
             file.write(content)
         say(f"wrote {name}", "green")
     say(f"Now, with {plan.upstream} running, record the test, replay it, and keep the recording:")
-    for command in plan.next_steps():
+    for command in plan.next_steps(install_command("test") if lacking_packages().get("test") else ""):
         stdout().print(f"  {command}")
     say(
         f"In the test, put your own program in the place of fetch(); it reads {plan.variable}. More: {PROFILE_FILE}",

@@ -49,9 +49,14 @@ class ProjectPlan:
         found = {PROFILE_FILE: self._filled(_PROFILE), self.test_file: self._filled(test)}
         return found | ({WORKFLOW_FILE: _WORKFLOW} if self.with_ci else {})
 
-    def next_steps(self) -> list[str]:
-        """The commands that record the first test, replay it, and keep the recording."""
+    def next_steps(self, lacking: str) -> list[str]:
+        """The commands that record the first test, replay it, and keep the recording.
+
+        Args:
+            lacking: The command that installs what tests need; empty if nothing is lacking.
+        """
         return [
+            *([lacking] if lacking else []),
             f"pytest {self.test_file} --record-mode=once --wire-upstream={self.origin}",
             f"pytest {self.test_file}",
             f"git add {' '.join(self.files())} tests/cassettes",
@@ -97,7 +102,7 @@ def fetch(path):
 
 @pytest.mark.cassette
 def test_@NAME@(wire, monkeypatch):
-    monkeypatch.setenv("@VARIABLE@", wire.env["@VARIABLE@"])
+    monkeypatch.setenv("@VARIABLE@", wire.url + "@PREFIX@")
     status, body = fetch("@PATH@")
     assert status == 200
     assert body
@@ -122,7 +127,7 @@ def fetch(path):
 @pytest.mark.asyncio
 @pytest.mark.cassette
 async def test_@NAME@(wire, monkeypatch):
-    monkeypatch.setenv("@VARIABLE@", wire.env["@VARIABLE@"])
+    monkeypatch.setenv("@VARIABLE@", wire.url + "@PREFIX@")
     status, body = await asyncio.to_thread(fetch, "@PATH@")
     assert status == 200
     assert body

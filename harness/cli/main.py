@@ -32,8 +32,10 @@ def _run_command(arguments: list[str]) -> int:
             return 0
         import typer
     except ModuleNotFoundError as error:  # pragma: no cover  # tried from the wheel in .ci/run
+        from provider.install_command import install_command
+
         sys.exit(
-            f"wiretape: the command line needs the extra `cli` ({error.name} is missing): pip install 'wiretape[cli]'"
+            f"wiretape: the command line needs the extra `cli` ({error.name} is missing): {install_command('cli')}"
         )
     from harness.cli.app import app
     from harness.cli.console import fail, say

@@ -16,6 +16,7 @@ from harness.cli.console import say
 from harness.cli.help_text import command_help
 from harness.cli.play_rules import head_rules
 from harness.printable import one_line
+from provider.install_command import install_command
 
 if TYPE_CHECKING:
     from harness.cassette.model import Cassette
@@ -130,5 +131,5 @@ def _with_our_client(
 def _say_written(cassette: Path, test: Path) -> None:
     say(f"wrote {cassette}", "green")
     # The extra `cli` does not install pytest.
-    needs = "" if importlib.util.find_spec("pytest") else " (after: pip install 'wiretape[test]')"
+    needs = "" if importlib.util.find_spec("pytest") else f" (after: {install_command('test')})"
     say(f"wrote {test}: pytest {test}{needs}", "green")

@@ -22,6 +22,7 @@ from typing import Any, ClassVar, Final
 
 from harness.errors import HarnessError
 from harness.load_generator import WORKER
+from provider.install_command import install_command
 
 
 class MissingLocustError(HarnessError, ImportError):
@@ -33,7 +34,7 @@ def _required(name: str) -> Any:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         raise MissingLocustError(
-            f"a Locust user needs the extra `load` ({error.name} is missing): pip install 'wiretape[cli,load]'"
+            f"a Locust user needs the extra `load` ({error.name} is missing): {install_command('cli,load')}"
         ) from None
 
 

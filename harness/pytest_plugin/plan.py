@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from harness.errors import HarnessError
 from harness.pytest_plugin.cassette_usage import Certainty
 from harness.pytest_plugin.collection import cassette_path, given_name, marker_layers, marker_name, note_config
 from harness.pytest_plugin.config import ConfigError, Layer, WireConfig, resolve
@@ -19,6 +20,7 @@ from harness.pytest_plugin.failure import WireFailure
 from harness.pytest_plugin.names import CassetteNameError
 from harness.pytest_plugin.peers import options_of_peers
 from harness.pytest_plugin.state import STATE
+from harness.services.project import project_profiles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,9 @@ class Plan:
         upstream = self._command_line_upstream
         if upstream is not None or self.config.upstream:
             return self._command("once", upstream), ""
+        own = self._own_upstream
+        if own:
+            return self._command("once", own), "(the service of this project's profile, which has to be running)"
         # The user has named no upstream: a command that is copied without a thought must not reach the live service.
         remark = "(the fake service; without --wire-upstream it is the live one, with the token in COPILOT_TOKEN)"
         return self._command("once", FAKE), remark
@@ -76,6 +81,16 @@ class Plan:
     def _command_line_upstream(self) -> object:
         """The value of ``--wire-upstream`` in this run, which a proposed command has to repeat; None without it."""
         return self.node.config.stash[STATE].command_line.values.get("upstream")
+
+    @property
+    def _own_upstream(self) -> str:
+        """The upstream of the project's profile that applies: the one that is set, or the only one; else empty."""
+        try:
+            own = project_profiles(self.node.config.rootpath)
+        except HarnessError:  # its file's error is told where the profile is used
+            return ""
+        chosen = {each.upstream for each in own if self.config.profile in {None, each.name}}
+        return chosen.pop() if len(chosen) == 1 else ""
 
     def _command(self, mode: str, upstream: object) -> str:
         # A node id is relative to pytest's root folder, which may differ from the folder pytest was started in.

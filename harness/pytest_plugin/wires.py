@@ -61,6 +61,16 @@ class WireOutcome:
     proxy_hint: str = ""
 
 
+class _Variables(dict[str, str]):
+    """The variables of a wire. Another name's error says why a profile's variable may not be among them."""
+
+    def __missing__(self, name: str) -> str:
+        raise KeyError(
+            f"{name}: a variable of a profile is here only if a cassette exists, or one is recorded, of a service in "
+            f"the profile's upstreams; wire.url is always there. Here are: {', '.join(self)}"
+        )
+
+
 class Wire(ScriptMethods, StubMethods, FaultMethods):
     """A local server that replays a cassette, records one, or follows a script; stubs answer before these.
 
@@ -119,10 +129,8 @@ class Wire(ScriptMethods, StubMethods, FaultMethods):
 
         The service's variable for a token holds a placeholder, unless the session is anonymous.
         """
-        return {
-            **service_environment(self.url, self.service, self.upstreams),
-            **placeholder_environment(self.token, self.service),
-        }
+        found = service_environment(self.url, self.service, self.upstreams)
+        return _Variables({**found, **placeholder_environment(self.token, self.service)})
 
     @property
     def calls(self) -> list[WireCall]:

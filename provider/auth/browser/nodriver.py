@@ -28,6 +28,7 @@ from provider.auth.browser.devtools import (
 )
 from provider.auth.browser.process import BrowserProcess
 from provider.errors import LoginError, MissingRequirementsError
+from provider.install_command import install_command
 
 _WATCHED: Final = """
 exec 3<&0
@@ -235,7 +236,7 @@ def _forget(task: asyncio.Task[Any]) -> None:
 
 def _requirements() -> tuple[Any, Any]:
     """Return nodriver's module of connections, and the function that opens a WebSocket."""
-    hint = "Install it with: pip install 'wiretape[browser]'; or unset COPILOT_BROWSER_DRIVER."
+    hint = f"Install it with: {install_command('browser')}; or unset COPILOT_BROWSER_DRIVER."
     try:
         library = importlib.import_module("nodriver.core.connection")
         connect = importlib.import_module("websockets.asyncio.client").connect

@@ -137,6 +137,11 @@ def test_a_missing_extra_names_its_packages(monkeypatch, examined):
     monkeypatch.setattr(metadata, "distribution", distribution)
     _, (line,) = examined("extra browser")
     assert (line["level"], line["found"]) == ("note", "not installed: nodriver")
+    assert "pip install " in line["advice"]
+
+
+def test_extras_of_this_repository_s_developers_are_no_concern_of_users(examined):
+    assert [found for name in ("dev", "docs", "fuzz") for found in examined(f"extra {name}")[1]] == []
 
 
 def test_curl_that_cannot_be_imported_is_a_problem(monkeypatch, examined):

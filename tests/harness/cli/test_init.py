@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,9 @@ def test_what_it_prints_leads_to_a_recorded_and_replayed_test(project, service, 
     made = run_process(["wiretape", "init", *options], project)
     assert made.returncode == 0, made.stderr
     record, replay, keep = [shlex.split(line) for line in made.stdout.splitlines() if line.startswith("  ")]
+    too_early = run_process(replay, project)
+    assert "no-cassette: GET /v1/items: there is no cassette" in too_early.stdout
+    assert f"record-mode=once --wire-upstream=http://127.0.0.1:{port}\n" in too_early.stdout
     recorded = run_process(record, project)
     assert "1 passed" in recorded.stdout, recorded.stdout + recorded.stderr
     stop()
@@ -92,6 +96,21 @@ def test_what_it_prints_leads_to_a_recorded_and_replayed_test(project, service, 
     assert keep[:2] == ["git", "add"]
     assert all((project / each).exists() for each in keep[2:])
     assert list((project / "tests" / "cassettes").rglob("*.yaml"))
+
+
+def test_what_tests_need_is_installed_first(monkeypatch, capsys):
+    real = metadata.distribution
+
+    def distribution(name):
+        if name == "pytest":
+            raise metadata.PackageNotFoundError(name)
+        return real(name)
+
+    monkeypatch.setattr(metadata, "distribution", distribution)
+    assert main(["init", "--upstream", URL]) == 0
+    commands = [shlex.split(line) for line in capsys.readouterr().out.splitlines()]
+    assert [each[0] for each in commands] == ["pip", "pytest", "pytest", "git"]
+    assert commands[0][-1].endswith("[test]")
 
 
 def test_the_files_are_what_their_readers_take(project, capsys):

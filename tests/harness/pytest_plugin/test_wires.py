@@ -28,6 +28,16 @@ def test_what_a_wire_shows(inner):
     inner.run().assert_outcomes(passed=2)
 
 
+def test_a_variable_that_is_not_there_says_why(inner):
+    inner.write("""
+    def test_variable(wire):
+        wire.env["SHOP_URL"]
+    """)
+    result = inner.run()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*KeyError: *SHOP_URL: a variable of a profile is here only if a cassette exists*"])
+
+
 def test_a_token_of_the_users_stays_out_of_a_recording_of_the_fake(inner, monkeypatch):
     monkeypatch.setenv("COPILOT_TOKEN", "my-very-own-token")
     inner.write("""
