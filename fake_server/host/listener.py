@@ -14,6 +14,10 @@ _ROUNDS_TO_HAND_OVER: Final = 4
 class ServerStartError(OSError):
     """The server cannot listen; the text has address and cause, e.g. a port in use."""
 
+    def __str__(self) -> str:
+        """The text alone, without the number that an `OSError` puts before it."""
+        return str(self.strerror)
+
 
 async def listen(protocol: Callable[[], asyncio.Protocol], host: str, port: int) -> asyncio.Server:
     """Listen on an address; ``protocol`` makes the protocol of each connection.

@@ -32,3 +32,10 @@ class PlainCommand(TyperCommand):
         for each in self.params:
             if isinstance(each, TyperOption) and each.is_flag and each.metavar is None:
                 each.metavar = ""
+
+    def get_help_option(self, ctx: Any) -> TyperOption | None:
+        """The option ``--help``, also without a type; it is created apart from the other options."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.metavar = ""
+        return option

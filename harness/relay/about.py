@@ -14,6 +14,9 @@ from provider.transport.types import Settings
 ABOUT: Final = "/.wiretape"
 """The path where a fake service identifies itself, so that no recording of it passes for a live one."""
 
+_LONGEST: Final = 4096
+"""Bytes of the JSON with which a fake identifies itself."""
+
 
 def ask_about(origin: str, settings: Settings | None) -> dict[str, object]:
     """Request a local server's description of itself: the JSON by which a fake identifies itself, else ``{}``."""
@@ -26,7 +29,8 @@ def ask_about(origin: str, settings: Settings | None) -> dict[str, object]:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
     try:
         with opener.open(origin + ABOUT, timeout=2.0) as answer:
-            about = json.loads(answer.read(4096))
+            # A fake names the length. The body of any other server may be a stream that does not end.
+            about = json.loads(answer.read()) if answer.length is not None and answer.length <= _LONGEST else {}
     except (OSError, ValueError):
         return {}
     return about if isinstance(about, dict) else {}

@@ -104,7 +104,7 @@ def test_port_in_use_is_one_line_and_2(capsys):
         port = taken.getsockname()[1]
         assert main(["--port", str(port)]) == 2
     error = capsys.readouterr().err
-    assert error.startswith(f"python -m fake_server: cannot listen on 127.0.0.1:{port}: ") or "cannot listen" in error
+    assert error.startswith(f"python -m fake_server: cannot listen on 127.0.0.1:{port}: ")
     assert error.count("\n") == 1
 
 

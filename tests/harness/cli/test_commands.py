@@ -33,6 +33,11 @@ def test_version_is_told(capsys):
     assert capsys.readouterr().out.startswith("wiretape 0.")
 
 
+def test_help_shows_no_type_for_switches(capsys):
+    assert run("ask", "--help") == 0
+    assert "<bool>" not in capsys.readouterr().out
+
+
 def test_help_names_every_command(capsys):
     assert run("--help") == 0
     shown = capsys.readouterr().out
