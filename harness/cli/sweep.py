@@ -87,6 +87,10 @@ Html: TypeAlias = Annotated[
     ),
 ]
 
+Svg: TypeAlias = Annotated[
+    Path | None, typer.Option("--svg", help="Write all verdicts as one picture.", metavar="FILE")
+]
+
 
 def sweep(
     cassette: options.Cassette,
@@ -99,6 +103,7 @@ def sweep(
     timeout: Timeout = None,
     junit: Junit = None,
     html: Html = None,
+    svg: Svg = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Run a program against a recorded session once for each fault at each place, and judge how it copes.
@@ -111,7 +116,7 @@ def sweep(
     from harness.sweep.sweep import CLEAN_RUNS, clean_runs
     from harness.sweep.sweep import sweep as run_sweep
 
-    for each in (junit, html):
+    for each in (junit, html, svg):
         _check_folder(each)
     allowed = _allowed(allow)
     only = _fault_names(faults)
@@ -133,7 +138,7 @@ def sweep(
     if as_json:
         print(json.dumps([_as_data(each) for each in judged], indent=2))
     bad = [each for each in judged if each.verdict not in allowed]
-    _write(judged, allowed, junit)
+    _write(judged, allowed, junit, svg, cassette.name)
     if html is not None:
         _write_heat_map(judged, bad, program, html, cassette.name)
     _sum_up(judged, bad, cassette, program)
@@ -184,11 +189,14 @@ def _check_folder(path: Path | None) -> None:
         raise SweepOptionError(f"cannot write {path}: {'it is a folder' if path.is_dir() else 'its folder is missing'}")
 
 
-def _write(judged: list[Judged], allowed: frozenset[str], junit: Path | None) -> None:
+def _write(judged: list[Judged], allowed: frozenset[str], junit: Path | None, svg: Path | None, title: str) -> None:
+    from harness.sweep.heat_map_svg import heat_map_svg
     from harness.sweep.reports import junit_xml
 
     if junit is not None:
         junit.write_bytes(junit_xml(judged, allowed))
+    if svg is not None:
+        svg.write_bytes(heat_map_svg(judged, title))
 
 
 def _write_heat_map(judged: list[Judged], bad: list[Judged], program: Program, html: Path, title: str) -> None:

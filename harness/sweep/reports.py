@@ -99,6 +99,11 @@ def heat_map_page(judged: Sequence[Judged], title: str, pages: Mapping[str, str]
     return page.encode("utf-8", "backslashreplace")
 
 
+def colour_of(verdict: Verdict) -> str:
+    """How bad a verdict is: ``good``, ``calm``, ``bad``, or empty between the last two."""
+    return _CLASSES.get(verdict, "bad" if verdict in _WORST else "")
+
+
 def _table(target: str, judged: Sequence[Judged], pages: Mapping[str, str]) -> str:
     places = sorted({_place(each.rule) for each in judged})
     rows: dict[str, dict[tuple[str, int], Judged]] = {}
@@ -118,7 +123,7 @@ def _table(target: str, judged: Sequence[Judged], pages: Mapping[str, str]) -> s
 def _cell(judged: Judged | None, pages: Mapping[str, str]) -> str:
     if judged is None:
         return '<td class="none"></td>'
-    known = _CLASSES.get(judged.verdict, "bad" if judged.verdict in _WORST else "")
+    known = colour_of(judged.verdict)
     title = escape(f"{judged.verdict}: {_line(judged.rule)}", quote=True)
     letter, page = LETTERS[judged.verdict], pages.get(str(judged.rule))
     shown = letter if page is None else f'<a href="{escape(page, quote=True)}">{letter}</a>'

@@ -5,6 +5,7 @@ from xml.etree import ElementTree as ET
 
 from harness.faults import FaultRule, parse_rule
 from harness.faults.rule import Where
+from harness.sweep.heat_map_svg import heat_map_svg
 from harness.sweep.reports import LETTERS, heat_map_page, junit_xml
 from harness.sweep.running import FaultedRun
 from harness.sweep.sweep import Judged
@@ -67,5 +68,7 @@ def test_hostile_text_stays_text():
     assert "&lt;script&gt;" in page
     assert "\x1b" not in page
     assert "default-src &#x27;none&#x27;; style-src &#x27;sha256-" in page
+    picture = ET.fromstring(heat_map_svg([judged(rule, "hung")], HOSTILE))  # our own text
+    assert {each.tag.rpartition("}")[2] for each in picture.iter()} == {"svg", "title", "rect", "text"}
     suite = ET.fromstring(junit_xml([judged(rule, "hung")], GOOD))  # our own text
     assert "<script>alert(" in suite[0].get("name")

@@ -217,8 +217,12 @@ def test_a_client_that_does_not_wait_as_long_as_the_service_says(tmp_path, capfd
 
 
 def test_the_reports_have_each_verdict(tape, capfd, tmp_path):
-    junit, page = tmp_path / "sweep.xml", tmp_path / "sweep.html"
-    sweep(tape, CARELESS, capfd, "--faults", "cut", "--junit", str(junit), "--html", str(page))
+    junit, page, picture = (tmp_path / f"sweep.{each}" for each in ("xml", "html", "svg"))
+    files = ("--junit", str(junit), "--html", str(page), "--svg", str(picture))
+    sweep(tape, CARELESS, capfd, "--faults", "cut", *files)
+    assert "wrong success: cut after 1 message of /ws" in "".join(
+        ET.parse(picture).getroot().itertext()
+    )  # our own file
     suite = ET.parse(junit).getroot()  # our own file
     failed = {case.get("name"): case.find("failure").get("type") for case in suite if case.find("failure") is not None}
     assert failed["cut after 1 message of /ws"] == "wrong success"
