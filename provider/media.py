@@ -6,11 +6,11 @@ import base64
 import binascii
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final, TypeAlias, Union
 from urllib.parse import unquote_to_bytes
 
+from provider.attachments import Link, Medium, Upload
 from provider.wire.errors import UsageError
 
 MediaItem: TypeAlias = Union[bytes, bytearray, memoryview, "os.PathLike[str]", str, "IO[bytes]"]
@@ -29,36 +29,6 @@ _MAGIC: Final = (
     (b"BM", 0, "image/bmp"),
     (b"%PDF-", 0, "application/pdf"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file to upload.
-
-    Attributes:
-        data: Its bytes.
-        content_type: From its first bytes, ``text/plain`` for UTF-8 text, else ``application/octet-stream``.
-        name: A file name, without folders.
-    """
-
-    data: bytes = field(repr=False)
-    content_type: str
-    name: str
-
-    @property
-    def is_image(self) -> bool:
-        """Whether it is uploaded as an image; everything else is uploaded as a document."""
-        return self.content_type.startswith("image/")
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """An https URL, which the service fetches and this client never does."""
-
-    url: str
-
-
-Medium: TypeAlias = Upload | Link
 
 
 def load_media(media: Iterable[MediaItem | tuple[MediaItem, str | None]]) -> tuple[Medium, ...]:

@@ -9,13 +9,14 @@ from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import urljoin
 
+from provider.attachments import Link, Upload
 from provider.effects import OpenSocket, Receive, SendText, Steps
+from provider.errors import MalformedEventError, ResponseError, UsageError
 from provider.flow.error_mapping import attach, decode
 from provider.flow.not_utf8 import CLOSE_NOT_UTF8, reject_message
 from provider.flow.reauthenticate import with_refresh
 from provider.flow.retry import OF_UPGRADES, fetch, with_retries
 from provider.flow.state import CONNECTED_WAIT, ChatState, ServiceAccess, UserMessage
-from provider.media import Link, Upload
 from provider.traffic import request_id
 from provider.transport.errors import ProtocolError, SocketEndedError, TooLargeError
 from provider.transport.types import Request, Response
@@ -23,7 +24,6 @@ from provider.urls import page_origin
 from provider.websocket import Headers, header, is_utf8
 from provider.wire import commands, endpoints
 from provider.wire.commands import ContentPart, DocumentPart, ImagePart, TextPart, encode_command
-from provider.wire.errors import MalformedEventError, ResponseError, UsageError
 from provider.wire.events import Connected, PingEvent, decode_event
 from provider.wire.generations import Opening
 

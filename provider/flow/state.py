@@ -6,10 +6,10 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from provider.attachments import Medium
 from provider.credentials import ANONYMOUS, Credentials
 from provider.effects import Effect
 from provider.flow.observe import RawEvents, Watcher, Yielded, observed
-from provider.media import Medium
 from provider.wire.commands import Send
 from provider.wire.events import ServerEvent
 from provider.wire.generations import Generation

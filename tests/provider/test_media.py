@@ -4,8 +4,9 @@ import io
 
 import pytest
 
+from provider.attachments import Link, Upload
 from provider.errors import UsageError
-from provider.media import Link, Upload, content_type_of, load_media
+from provider.media import content_type_of, load_media
 
 PNG = b"\x89PNG\r\n\x1a\n0000"
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from provider.attachments import Link, Upload
 from provider.effects import (
     RECEIVE,
     CloseSocket,
@@ -24,7 +25,6 @@ from provider.items import (
     TextReplaced,
     TitleGeneration,
 )
-from provider.media import Link, Upload
 from provider.transport.errors import DeadlineError, SocketEndedError
 from provider.websocket import Ended
 from tests.support.clients.copilot_dialogue import (

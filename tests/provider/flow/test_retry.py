@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from provider.attachments import Upload
 from provider.effects import READ_CLOCK, BackOff, StopRequestedError
 from provider.errors import (
     CloudflareError,
@@ -18,7 +19,6 @@ from provider.errors import TimeoutError as CopilotTimeoutError
 from provider.flow.retry_after import retry_after
 from provider.flow.state import ChatState
 from provider.items import FinishReason
-from provider.media import Upload
 from provider.timeout import TimeoutPassedError
 from provider.transport.errors import (
     BrokenConnectionError,

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from provider.attachments import Upload
 from provider.flow.connect import _boundary, _multipart
-from provider.media import Upload
 
 
 def form(data, name="a.pdf"):
