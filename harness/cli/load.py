@@ -77,6 +77,10 @@ HtmlPage: TypeAlias = Annotated[
     Path | None, typer.Option("--html", help="Write the report as a page with charts.", metavar="FILE")
 ]
 
+SvgPicture: TypeAlias = Annotated[
+    Path | None, typer.Option("--svg", help="Write the charts as one picture.", metavar="FILE")
+]
+
 
 def load(
     cassette: options.Cassette,
@@ -97,14 +101,17 @@ def load(
     allow_failed: AllowFailed = 0.0,
     watch: Watch = None,
     html: HtmlPage = None,
+    svg: SvgPicture = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Play a cassette's client many times at once."""
     from harness.load_generator import report
+    from harness.load_generator.charts import load_svg
     from harness.load_generator.process_watch import ProcessWatch
     from harness.load_generator.run import run_load
 
-    _check_folder(html)
+    for each in (html, svg):
+        _check_folder(each)
     choices = ClientChoices(
         to, upstream, secret, speed, deadline, limit, None, profile,
         sends_placeholders=send_placeholders, fresh_ids=fresh_ids,
@@ -116,6 +123,8 @@ def load(
     shares = [users // workers + (number < users % workers) for number in range(workers)]
     orders = [{**order, "plan": {**plan, "users": share}} for share in shares if share]
     result = run_load(orders, _progress, None if watch is None else ProcessWatch(watch))
+    if svg is not None:
+        svg.write_bytes(load_svg(result, cassette.name))
     _write(result, cassette.name, html, as_json=as_json)
     failed = _has_failed(result, allow_failed)
     say(report.summary(result), "red" if failed else "green")

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Sequence
 from html import escape
 from typing import Final
 
+from harness.load_generator.charts import page_charts
 from harness.load_generator.histogram import Durations
 from harness.load_generator.process_watch import slope
-from harness.load_generator.run import LoadResult, LoadSecond
+from harness.load_generator.run import LoadResult
 from harness.load_generator.session_times import MEASURES
 from harness.printable import one_line
 
 PERCENTILES: Final = (0.5, 0.9, 0.95, 0.99)
 _LATE: Final = 20.0
 """Milliseconds. A generator whose timer is later than this in one of twenty cases makes times longer than they are."""
-_WIDE, _HIGH = 720, 160
 _STYLE: Final = (
     "body{font:14px system-ui,sans-serif;margin:2em;color:#222;background:#fff}table{border-collapse:collapse}"
     "td,th{padding:.25em .8em;text-align:right;border-bottom:1px solid #ddd}td:first-child,td:nth-child(2),"
     "th:first-child,th:nth-child(2){text-align:left}svg{background:#fafafa;border:1px solid #ddd}"
-    ".a{stroke:#1f77b4}.b{stroke:#d62728}polyline{fill:none;stroke-width:2}text{font-size:11px;fill:#555}"
+    "text{font-size:11px;fill:#555}"
 )
 
 
@@ -134,55 +133,7 @@ def page(result: LoadResult, title: str) -> bytes:
         f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(policy, quote=True)}">'
         f"<title>Load of {heading}</title><style>{_STYLE}</style></head><body><h1>Load of {heading}</h1>"
-        f"<p>{escape(summary(result))}</p>{notes}{_charts(result.seconds)}{_memory_chart(result)}"
+        f"<p>{escape(summary(result))}</p>{notes}{page_charts(result)}"
         f"<h2>Milliseconds</h2><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         f"<ul>{failed}</ul></body></html>\n"
     ).encode("utf-8", "backslashreplace")
-
-
-def _charts(seconds: Sequence[LoadSecond]) -> str:
-    def first_token(share: float) -> Callable[[LoadSecond], float]:
-        return lambda each: each.measures.of("first token").percentile(share)
-
-    return (
-        _chart("sessions a second (blue), failed (red)", seconds, lambda s: s.measures.sessions,
-               lambda s: s.measures.failed)
-        + _chart("first token in ms: p50 (blue), p95 (red)", seconds, first_token(0.5), first_token(0.95))
-        + _chart("users (blue)", seconds, lambda each: each.active, None)
-    )  # fmt: skip
-
-
-def _memory_chart(result: LoadResult) -> str:
-    if not result.watched:
-        return ""
-    memory = [each.memory / 1024**2 for each in result.watched]
-    descriptors = [float(each.descriptors) for each in result.watched]
-    return _drawn("the server's MiB (blue), its descriptors (red)", [("a", memory), ("b", descriptors)])
-
-
-def _chart(
-    title: str,
-    seconds: Sequence[LoadSecond],
-    one: Callable[[LoadSecond], float],
-    other: Callable[[LoadSecond], float] | None,
-) -> str:
-    lines = [("a", [one(each) for each in seconds])]
-    if other is not None:
-        lines.append(("b", [other(each) for each in seconds]))
-    return _drawn(title, lines)
-
-
-def _drawn(title: str, lines: Sequence[tuple[str, Sequence[float]]]) -> str:
-    count = len(lines[0][1])
-    top = max([1.0, *(value for _, values in lines for value in values)])
-    step = _WIDE / max(1, count - 1)
-    drawn = "".join(
-        f'<polyline class="{name}" points="'
-        + " ".join(f"{at * step:.1f},{_HIGH - value / top * (_HIGH - 20):.1f}" for at, value in enumerate(values))
-        + '"/>'
-        for name, values in lines
-    )
-    return (
-        f'<h2>{escape(title)}</h2><svg width="{_WIDE}" height="{_HIGH}" role="img" aria-label="{escape(title)}">{drawn}'
-        f'<text x="4" y="14">{top:.4g}</text><text x="{_WIDE - 60}" y="{_HIGH - 6}">{count} s</text></svg>'
-    )

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
 
 import pytest
 
@@ -27,8 +28,8 @@ def load(path, url, capfd, *options):
 
 
 def test_each_user_plays_its_passes_and_every_time_is_measured(tmp_path, capfd):
-    page = tmp_path / "load.html"
-    options = ("--users", "3", "--workers", "2", "--passes", "2", "--html", str(page))
+    page, picture = tmp_path / "load.html", tmp_path / "load.svg"
+    options = ("--users", "3", "--workers", "2", "--passes", "2", "--html", str(page), "--svg", str(picture))
     with serve(Script(config=Config(chunk_delay=0.01))) as server:
         code, report = load(CHAT, server.url, capfd, *options)
     assert (code, report["sessions"], report["failed"], report["failures"]) == (0, 6, 0, {})
@@ -44,6 +45,9 @@ def test_each_user_plays_its_passes_and_every_time_is_measured(tmp_path, capfd):
     assert sum(each["sessions"] for each in report["timeline"]) == 6
     text = page.read_text()
     assert "<svg" in text
+    drawn = list(ET.parse(picture).getroot().iter("{http://www.w3.org/2000/svg}polyline"))  # our own file
+    assert len(drawn) == 5
+    assert all(each.get("points") for each in drawn)
     assert "first token" in text
     assert "<script" not in text
 
