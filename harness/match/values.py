@@ -268,13 +268,10 @@ class ValueComparison:
             return None
         if bound == actual or self._exchanged(recorded, actual):
             return None
-        if bound is not None:
-            return RawDifference(
-                path, recorded, actual, note=f'in this session the recorded "{recorded}" stands for "{bound}"'
-            )
-        return RawDifference(
-            path, recorded, actual, note=f'in this session "{actual}" stands for the recorded "{owner}"'
-        )
+        stands = f'the recorded "{recorded}" stands for "{bound}"'
+        if bound is None:
+            stands = f'"{actual}" stands for the recorded "{owner}"'
+        return RawDifference(path, recorded, actual, note=f"in this session {stands}")
 
     def _exchanged(self, recorded: str, actual: str) -> bool:
         """Bind two values that the service issued to each other, if they can be paired; returns whether it did."""
