@@ -136,7 +136,7 @@ def _assigned_ids(exchanges: Iterable[Exchange], places: Places) -> Iterator[str
 
 def _sent_by_service(exchange: Exchange) -> Iterator[bytes]:
     if exchange.response is not None:
-        yield exchange.response.body.data
+        yield exchange.response.body.searched
         yield from (line.data for line in exchange.response.stream or ())
     if not isinstance(exchange, Call):
         yield from (line.data for line in exchange.messages if line.direction == "<" and line.kind == "text")

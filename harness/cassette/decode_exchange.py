@@ -64,6 +64,7 @@ class ExchangeDecoder:
     complete: bool
     lines: int = 0
     payload_bytes: int = 0
+    large_bytes: int = 0
 
     def exchange(self, item: Any, where: str) -> Exchange:
         """Decode one item of ``exchanges``."""
@@ -191,13 +192,30 @@ class ExchangeDecoder:
             raise LimitError(
                 f"more than {self.limits.lines} lines in `messages` and `stream`: split the cassette", where
             )
-        return parse_lines(text, where, self._side_file)
+        return parse_lines(text, where, self._small_file)
 
     def _side_file(self, ref: FileRef, where: str) -> Content:
+        """The content of a side file: in memory, or of a large one on the disk."""
+        if ref.size <= self.limits.side_file_bytes:
+            return self._small_file(ref, where)
+        self.large_bytes += ref.size
+        if ref.size > self.limits.large_file_bytes:
+            raise LimitError(
+                f"the side file has more than {self.limits.large_file_bytes} bytes: record a smaller body", where
+            )
+        if self.large_bytes > self.limits.large_bytes:
+            raise LimitError(
+                f"the large side files have more than {self.limits.large_bytes} bytes together: split the cassette",
+                where,
+            )
+        return self.read_file(ref, where)
+
+    def _small_file(self, ref: FileRef, where: str) -> Content:
         self.payload_bytes += ref.size
         if ref.size > self.limits.side_file_bytes:
             raise LimitError(
-                f"the side file has more than {self.limits.side_file_bytes} bytes: record a smaller body", where
+                f"the side file has more than {self.limits.side_file_bytes} bytes: record a smaller message",
+                where,
             )
         if self.payload_bytes > self.limits.payload_bytes:
             raise LimitError(

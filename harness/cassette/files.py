@@ -7,8 +7,8 @@ import hashlib
 import os
 import secrets
 import stat
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -20,7 +20,7 @@ from harness.cassette.errors import (
     MissingSideFileError,
     UnsafeSideFileError,
 )
-from harness.cassette.payloads import Content, loaded
+from harness.cassette.payloads import LARGEST_IN_MEMORY, Content, Payload, StoredFile, loaded
 from harness.cassette.side_files import FileRef, is_allowed_name
 
 TEMPORARY_PREFIX: Final = ".wiretape-"
@@ -75,7 +75,7 @@ def read_file(path: Path, max_bytes: int) -> bytes:
     return content
 
 
-def write_temporary(folder: int, content: bytes) -> str:
+def write_temporary(folder: int, pieces: Iterable[bytes]) -> str:
     """Write and sync a new file in an open folder; returns its name.
 
     Raises:
@@ -85,7 +85,7 @@ def write_temporary(folder: int, content: bytes) -> str:
     descriptor = os.open(name, _CREATE, _FILE_MODE, dir_fd=folder)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            file.writelines(pieces)
             file.flush()
             os.fsync(descriptor)
     except BaseException:
@@ -107,6 +107,25 @@ def _with_other_line_ends(content: bytes) -> Iterator[bytes]:
 def may_be_text(content: bytes) -> bool:
     """Whether git may treat it as text, and convert its line ends; it checks for NUL near the beginning."""
     return b"\n" in content and b"\0" not in content[:_LOOKED_AT_BY_GIT]
+
+
+def _changed(ref: FileRef, where: str) -> ChangedSideFileError:
+    return ChangedSideFileError(
+        f"the side file {ref.name} has changed: its SHA-256 differs from the cassette's; restore the file, or "
+        "record again",
+        where,
+    )
+
+
+def _payload_of(descriptor: int, name: str, where: str) -> Payload:
+    """The whole of an open file, which stays open as long as the payload is in use."""
+    file, status = StoredFile(descriptor), os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        raise UnsafeSideFileError(f"the side file {name} is not a regular file", where)
+    digest = hashlib.sha256()
+    for piece in Payload(file, 0, status.st_size, "").pieces():
+        digest.update(piece)
+    return Payload(file, 0, status.st_size, digest.hexdigest())
 
 
 class Folder:
@@ -148,8 +167,8 @@ class Folder:
     ) -> None:
         os.close(self.descriptor)
 
-    def read(self, ref: FileRef, where: str) -> bytes:
-        """The content of a side file, checked against the size and SHA-256 in the cassette.
+    def read(self, ref: FileRef, where: str) -> Content:
+        """The content of a side file, checked against the size and SHA-256 in the cassette. A large one stays there.
 
         Raises:
             MissingSideFileError: The file is missing.
@@ -157,6 +176,8 @@ class Folder:
             ChangedSideFileError: Its size or SHA-256 differs.
             CassetteDiskError: It cannot be read.
         """
+        if ref.size > LARGEST_IN_MEMORY:
+            return self._large(ref, where)
         # A checkout may have turned each byte, if it is a line end, into two.
         content = self._content(ref.name, 2 * ref.size, where)
         if content is None:
@@ -168,11 +189,16 @@ class Folder:
         if len(content) != ref.size:
             problem = f"the side file {ref.name} does not have the expected {ref.size} bytes"
             raise ChangedSideFileError(f"{problem}; {hint}", where)
-        raise ChangedSideFileError(
-            f"the side file {ref.name} has changed: its SHA-256 differs from the cassette's; restore the file, or "
-            "record again",
-            where,
-        )
+        raise _changed(ref, where)
+
+    def _large(self, ref: FileRef, where: str) -> Payload:
+        with self._opened(ref.name, where) as descriptor:
+            if descriptor is None:
+                raise MissingSideFileError(f"the side file {ref.name} is missing in {self._path.name}", where)
+            payload = _payload_of(os.dup(descriptor), ref.name, where)
+        if (payload.size, payload.sha256) != (ref.size, ref.sha256):
+            raise _changed(ref, where)
+        return payload
 
     def holds_other(self, name: str, content: Content) -> bool:
         """Whether that name is in use for other content, apart from line ends.
@@ -181,35 +207,51 @@ class Folder:
             UnsafeSideFileError: The name belongs to something that is not a regular file.
             CassetteDiskError: The file cannot be read.
         """
+        if len(content) > LARGEST_IN_MEMORY:
+            with self._opened(name, "") as descriptor:
+                return descriptor is not None and _payload_of(os.dup(descriptor), name, "") != content
         found = self._content(name, 2 * len(content), "")
         return found is not None and loaded(content) not in _with_other_line_ends(found)
 
     def _content(self, name: str, size: int, where: str) -> bytes | None:
+        with self._opened(name, where) as descriptor:
+            if descriptor is None:
+                return None
+            content = read_regular(descriptor, size)
+        if content is None:
+            raise UnsafeSideFileError(f"the side file {name} is not a regular file", where)
+        return content
+
+    @contextmanager
+    def _opened(self, name: str, where: str) -> Generator[int | None]:
+        """The descriptor of a side file, open for the block; None if it is missing."""
         try:
             descriptor = os.open(name, _READ | os.O_NOFOLLOW, dir_fd=self.descriptor)
         except FileNotFoundError:
-            return None
+            yield None
+            return
         except OSError as error:
             if error.errno == errno.ELOOP:
                 raise UnsafeSideFileError(f"the side file {name} is a symbolic link", where) from error
             raise CassetteDiskError(f"the side file {name} cannot be read: {error.strerror}", where) from error
         try:
-            content = read_regular(descriptor, size)
+            yield descriptor
         except OSError as error:
             raise CassetteDiskError(f"the side file {name} cannot be read: {error.strerror}", where) from error
         finally:
             os.close(descriptor)
-        if content is None:
-            raise UnsafeSideFileError(f"the side file {name} is not a regular file", where)
-        return content
 
-    def write(self, name: str, content: bytes) -> None:
+    def write(self, name: str, *pieces: bytes) -> None:
         """Write a file, atomically replacing an existing one.
 
         Raises:
             OSError: The write failed; an existing file is unchanged.
         """
-        temporary = write_temporary(self.descriptor, content)
+        self.write_pieces(name, pieces)
+
+    def write_pieces(self, name: str, pieces: Iterable[bytes]) -> None:
+        """Write a file that need not fit into memory; see `write`."""
+        temporary = write_temporary(self.descriptor, pieces)
         try:
             os.replace(temporary, name, src_dir_fd=self.descriptor, dst_dir_fd=self.descriptor)
         except OSError:

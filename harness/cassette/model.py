@@ -30,6 +30,13 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     data: bytes = b""
     file: str | None = None
 
+    @property
+    def searched(self) -> bytes:
+        """The bytes that are searched for values; empty for a body that stays on the disk, as it is larger than
+        `Limits.side_file_bytes`.
+        """
+        return self.data
+
     # Written out, since a large body on the disk (`harness.cassette.payloads.StoredBody`) equals one in memory.
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Body) and self.file == other.file and self.data == other.data
@@ -119,6 +126,11 @@ class Aborted(msgspec.Struct, frozen=True, kw_only=True):
 def whole_body(part: RequestPart | ResponsePart) -> bytes:
     """The body of a request or response, streamed or not."""
     return part.body.data if part.stream is None else b"".join(line.data for line in part.stream)
+
+
+def searched_body(part: RequestPart | ResponsePart) -> bytes:
+    """The same, as far as it is searched for values; see `Body.searched`."""
+    return part.body.searched if part.stream is None else b"".join(line.data for line in part.stream)
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="call"):
@@ -222,8 +234,10 @@ class Limits:
         nodes: Scalars and collections of the YAML file together (a transcript is one scalar).
         exchanges: Exchanges of a cassette.
         lines: Lines of all its transcripts together.
-        side_file_bytes: Size of one side file.
-        payload_bytes: All side files together, each counted as often as it is named.
+        side_file_bytes: Size of one side file that is read into memory; a larger one stays on the disk.
+        payload_bytes: All side files that are read into memory together, each counted as often as it is named.
+        large_file_bytes: Size of one side file.
+        large_bytes: All side files together that stay on the disk, counted likewise.
     """
 
     file_bytes: int = 64 * 1024 * 1024
@@ -233,6 +247,8 @@ class Limits:
     lines: int = 1_000_000
     side_file_bytes: int = 64 * 1024 * 1024
     payload_bytes: int = 256 * 1024 * 1024
+    large_file_bytes: int = 1024 * 1024 * 1024
+    large_bytes: int = 2 * 1024 * 1024 * 1024
 
 
 LIMITS: Final = Limits()

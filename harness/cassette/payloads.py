@@ -6,16 +6,20 @@ import hashlib
 import os
 import tempfile
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
 
 import msgspec
 
-from harness.cassette.model import Body, Exchange, RequestPart, ResponsePart
+from harness.cassette.model import LIMITS, Body, Exchange, RequestPart, ResponsePart
 
 MAX_INLINE_BYTES: Final = 64 * 1024
 """A payload above this goes to a side file."""
+LARGEST_IN_MEMORY: Final = LIMITS.side_file_bytes
+"""A body above this stays on the disk, and is read in pieces."""
+PIECE: Final = 1 << 20
+"""Bytes of such a piece."""
 _Part = TypeVar("_Part", RequestPart, ResponsePart)
 
 
@@ -29,7 +33,7 @@ class Payload:
 
     __slots__ = ("_at", "_store", "sha256", "size")
 
-    def __init__(self, store: PayloadStore, at: int, size: int, sha256: str) -> None:
+    def __init__(self, store: PayloadStore | StoredFile, at: int, size: int, sha256: str) -> None:
         self._store = store
         self._at = at
         self.size = size
@@ -52,6 +56,15 @@ class Payload:
         """
         return self._store.read(self._at, self.size)
 
+    def pieces(self, size: int = PIECE) -> Iterator[bytes]:
+        """The bytes in pieces of that size, of which the last one may be shorter.
+
+        Raises:
+            OSError: The disk failed.
+        """
+        for at in range(0, self.size, size):
+            yield self._store.read(self._at + at, min(size, self.size - at))
+
     def stored(self, data: bytes) -> Content:
         """Put other bytes into the same store, and return them as its `Payload`."""
         return self._store.put(data)
@@ -68,6 +81,17 @@ def loaded(content: Content) -> bytes:
         OSError: The disk failed.
     """
     return content.read() if isinstance(content, Payload) else content
+
+
+def pieces_of(content: Content) -> Iterator[bytes]:
+    """The bytes; those of a payload that is not to be in memory as a whole come in pieces.
+
+    Raises:
+        OSError: The disk failed.
+    """
+    if isinstance(content, Payload) and content.size > LARGEST_IN_MEMORY:
+        return content.pieces()
+    return iter((loaded(content),))
 
 
 class PayloadStore:
@@ -94,6 +118,19 @@ class PayloadStore:
             return data
         return Payload(self, at, len(data), hashlib.sha256(data).hexdigest())
 
+    def put_pieces(self, pieces: Iterable[bytes]) -> Payload:
+        """Keep one payload that comes in pieces; nothing else may be put meanwhile.
+
+        Raises:
+            OSError: The disk is full.
+        """
+        digest, at, size = hashlib.sha256(), self._size, 0
+        for piece in pieces:
+            self._append(piece)
+            digest.update(piece)
+            size += len(piece)
+        return Payload(self, at, size, digest.hexdigest())
+
     def _append(self, data: bytes) -> int:
         if self._descriptor is None:
             self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -115,14 +152,47 @@ class PayloadStore:
             OSError: The disk failed.
         """
         assert self._descriptor is not None, "nothing was put into this store"
-        parts: list[bytes] = []
-        while size:
-            part = os.pread(self._descriptor, size, at)
-            if not part:
-                raise OSError("the temporary file of large bodies is shorter than what was written to it")
-            parts.append(part)
-            at, size = at + len(part), size - len(part)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        return read_at(self._descriptor, at, size)
+
+
+class StoredFile:
+    """A file that payloads are read from, open as long as one of them is in use, also when another replaces it.
+
+    Args:
+        descriptor: Of the open file; owned from now on.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        weakref.finalize(self, os.close, descriptor)
+
+    def read(self, at: int, size: int) -> bytes:
+        """Bytes of the file.
+
+        Raises:
+            OSError: The disk failed, or the file is shorter now.
+        """
+        return read_at(self._descriptor, at, size)
+
+    def put(self, data: bytes) -> Content:
+        """Other bytes in the place of a payload stay in memory: the file is not changed."""
+        return data
+
+
+def read_at(descriptor: int, at: int, size: int) -> bytes:
+    """So many bytes of an open file.
+
+    Raises:
+        OSError: The disk failed, or the file is shorter.
+    """
+    parts: list[bytes] = []
+    while size:
+        part = os.pread(descriptor, size, at)
+        if not part:
+            raise OSError("a file of large bodies is shorter than what was written to it")
+        parts.append(part)
+        at, size = at + len(part), size - len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 class StoredBody(Body, frozen=True, kw_only=True):
@@ -138,6 +208,11 @@ class StoredBody(Body, frozen=True, kw_only=True):
     def data(self) -> bytes:  # pyright: ignore[reportIncompatibleVariableOverride]  # of a frozen body: read only, too
         """The bytes, read again at each use."""
         return self.payload.read()
+
+    @property
+    def searched(self) -> bytes:
+        """See `Body.searched`."""
+        return b"" if self.payload.size > LARGEST_IN_MEMORY else self.data
 
     def holding(self, data: bytes) -> Body:
         """See `Body.holding`; the new content goes to the same store."""
@@ -182,7 +257,7 @@ def with_stored_bodies(exchange: Exchange, store: PayloadStore) -> Exchange:
 
 
 def _with_stored(part: _Part, store: PayloadStore) -> _Part:
-    if len(part.body.data) <= MAX_INLINE_BYTES:
+    if isinstance(part.body, StoredBody) or len(part.body.data) <= MAX_INLINE_BYTES:
         return part
     return msgspec.structs.replace(part, body=body_of(store.put(part.body.data), part.body.file))
 

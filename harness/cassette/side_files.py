@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from harness.cassette.errors import UnsafeSideFileError
-from harness.cassette.payloads import Content, Payload, loaded
+from harness.cassette.payloads import Content, Payload, loaded, pieces_of
 
 NAME_PATTERN: Final = "[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}"
 _NAME: Final = re.compile(NAME_PATTERN)
@@ -52,7 +52,9 @@ def _is_never_taken(_name: str, _content: Content) -> bool:
 
 
 def _are_equal(one: Content, other: Content) -> bool:
-    return one == other if type(one) is type(other) else loaded(one) == loaded(other)
+    if type(one) is type(other):
+        return one == other
+    return len(one) == len(other) and loaded(one) == loaded(other)
 
 
 class Collected:
@@ -89,7 +91,7 @@ class Collected:
         return FileRef(chosen, len(content), digest)
 
     def _derived(self, digest: str, content: Content) -> str:
-        suffix = _suffix(loaded(content))
+        suffix = _suffix(next(pieces_of(content)))
         names = (f"{stem}{suffix}" for stem in (digest[:16], digest))
         return next((name for name in names if self._is_free(name, content)), f"sha256-{digest}{suffix}")
 

@@ -14,7 +14,7 @@ from harness.cassette.codec import Rendered, parse, render
 from harness.cassette.errors import CassetteDiskError, CassetteError, MissingSideFileError
 from harness.cassette.files import Folder, may_be_text, read_file, side_folder
 from harness.cassette.model import LIMITS, Cassette, Limits
-from harness.cassette.payloads import Content, loaded
+from harness.cassette.payloads import Content, pieces_of
 from harness.cassette.side_files import FileRef
 
 
@@ -42,7 +42,7 @@ def parsed(path: Path, content: bytes, *, limits: Limits = LIMITS) -> Cassette:
     with contextlib.ExitStack() as stack:
         folder: list[Folder] = []
 
-        def side_file(ref: FileRef, where: str) -> bytes:
+        def side_file(ref: FileRef, where: str) -> Content:
             if not folder:
                 folder.append(stack.enter_context(_existing(side_folder(path), where)))
             return folder[0].read(ref, where)
@@ -128,10 +128,10 @@ def _side_files_written(path: Path, files: Mapping[str, Content]) -> Generator[N
         try:
             is_text = False
             for name, content in files.items():
-                data = loaded(content)  # one after the other: all of them may not fit into memory
-                is_text = is_text or may_be_text(data)
+                # One after the other: all of them may not fit into memory.
+                is_text = is_text or may_be_text(next(pieces_of(content)))
                 if name not in before:
-                    folder.write(name, data)
+                    folder.write_pieces(name, pieces_of(content))
             if is_text:
                 folder.protect()
             folder.sync()

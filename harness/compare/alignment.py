@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final, Literal
 
-from harness.cassette.model import Cassette, Exchange, Headers, RequestPart, ResponsePart, SocketExchange, whole_body
+from harness.cassette.model import Cassette, Exchange, Headers, RequestPart, ResponsePart, SocketExchange, searched_body
 from harness.compare.changes import Change
 from harness.compare.json_fields import parsed
 from harness.compare.messages import NamedMessage, messages_of
@@ -218,7 +218,7 @@ def _change(
 
 
 def _content(part: RequestPart | ResponsePart) -> object:
-    data = whole_body(part)
+    data = searched_body(part)
     value = parsed(data)
     return data.decode("utf-8", "backslashreplace") if value is None else value
 

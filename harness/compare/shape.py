@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from harness.cassette.model import Call, Exchange, Line, whole_body
+from harness.cassette.model import Call, Exchange, Line, searched_body
 from harness.compare.closely import numbering
 from harness.compare.json_fields import parsed
 from harness.compare.messages import NamedMessage, messages_of
@@ -59,7 +59,7 @@ def shape(exchange: Exchange, profile: ServiceProfile) -> ExchangeShape:
             label=f"{exchange.method} {path}",
             answer=_answer(exchange),
             body=None if messages else parsed(_body(exchange)),
-            asked=parsed(exchange.request.body.data),
+            asked=parsed(exchange.request.body.searched),
             runs=runs,
             events=events,
         )
@@ -74,7 +74,7 @@ def shape(exchange: Exchange, profile: ServiceProfile) -> ExchangeShape:
 
 def _body(exchange: Exchange) -> bytes:
     response = exchange.response
-    return b"" if response is None else whole_body(response)
+    return b"" if response is None else searched_body(response)
 
 
 def _answer(exchange: Exchange) -> str:

@@ -50,7 +50,7 @@ def turn_shapes(cassette: Cassette, profile: ServiceProfile) -> Iterator[TurnSha
     """All turns of a recording, in order."""
     turns = turns_of(cassette, profile)
     begun = b"\n".join(
-        each.response.body.data
+        each.response.body.searched
         for each in cassette.exchanges
         if isinstance(each, Call) and each.method == "POST" and each.response is not None
     )

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from itertools import islice
 from typing import Final, TypeVar
+
+import msgspec
 
 from harness.cassette.model import (
     Aborted,
@@ -18,7 +21,7 @@ from harness.cassette.model import (
     ResponsePart,
     SocketExchange,
 )
-from harness.cassette.payloads import MAX_INLINE_BYTES
+from harness.cassette.payloads import LARGEST_IN_MEMORY, MAX_INLINE_BYTES, Payload, body_of
 from harness.framing.event_streams import has_units, in_units, is_event_stream, media_type_of
 from harness.headers import decoded_from, kept_headers
 from harness.record.events import (
@@ -62,13 +65,14 @@ class Assembled:
     complete: bool
 
 
-def assemble(log: Sequence[Event], *, now: int, stream_after: int) -> Assembled:
+def assemble(log: Sequence[Event], *, now: int, stream_after: int, body: Payload | None = None) -> Assembled:
     """Assemble one exchange.
 
     Args:
         log: Its events, in order; the first is the `RequestBegan`.
         now: When the session ended, microseconds since it began; an open exchange is cut at that time.
         stream_after: Microseconds; see `harness.record.recorder.STREAM_AFTER`.
+        body: The body of a call's response, if it is too large for the events to hold it.
     """
     began = log[0]
     assert isinstance(began, RequestBegan)
@@ -91,7 +95,9 @@ def assemble(log: Sequence[Event], *, now: int, stream_after: int) -> Assembled:
     if began.upgrade:
         return _socket(began, request, head, end, log, now, stream_after)
     response, complete = (None, end is not None and end.by != "recorder")
-    if head is not None:
+    if head is not None and body is not None:
+        response, complete = _large_response(began, head, log, body)
+    elif head is not None:
         response, complete = _response(began, head, log, now, stream_after)
     call = Call(method=began.method, target=began.target, at=began.at, request=request, response=response, aborted=end)
     return Assembled(call, complete)
@@ -160,6 +166,19 @@ def _response(
         lines.append(Line(end.by, end.at - began.at, end.kind))
     cut = end is None or end.kind == "cut"
     return _with(part, body=b"", stream=tuple(lines), trailers=trailers), not cut
+
+
+def _large_response(
+    began: RequestBegan, head: ResponseBegan, log: Sequence[Event], body: Payload
+) -> tuple[ResponsePart, bool]:
+    """The response with a body that stays on the disk; of one that broke off the beginning, which fits into memory."""
+    part = _head(began, head, _decoded(began, head))
+    end = _only(log, ResponseEnded)
+    if end is not None and end.kind == "whole":
+        return msgspec.structs.replace(part, body=body_of(body), trailers=end.trailers), True
+    begun = islice(body.pieces(_GATHERED), LARGEST_IN_MEMORY // _GATHERED)
+    lines = (*(Line("<", part.after, "text", piece) for piece in begun), Line("!", part.after, "cut"))
+    return msgspec.structs.replace(part, stream=lines), False
 
 
 def _stream_lines(kind: str, began: int, pieces: Sequence[Piece]) -> Sequence[Line]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -12,6 +13,10 @@ _BEGIN: Final = b"-----BEGIN "
 _END: Final = b"-----END "
 _LONGEST_BLOCK: Final = 64 * 1024
 """Most bytes of a block of lines that are held back; the longest keys have a fifth of that."""
+_LONGEST_LINE: Final = 1 << 20
+"""Most bytes of a line that are held back: a download without line feeds would fill the memory."""
+_GAP: Final = re.compile(rb"[^A-Za-z0-9+/=_.~%-]")
+"""A byte that is a part of no token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +39,16 @@ class BodyLines:
 
     def __init__(self) -> None:
         self._held: list[Piece] = []
+        self._size = 0
         self._is_cut = False
         """Whether the beginning of the first held piece was released before."""
 
     def add(self, piece: Piece) -> Lines | None:
         """Add a piece; returns the lines that it completes."""
         self._held.append(piece)
+        self._size += len(piece.data)
         if b"\n" not in piece.data:
-            return None
+            return None if self._size <= _LONGEST_LINE else self._given(_up_to_gap(self._held))
         return self._given(complete_lines(self._held))
 
     def finish(self) -> Lines | None:
@@ -51,6 +58,7 @@ class BodyLines:
     def _given(self, room: int) -> Lines | None:
         if not self._held or (room == 0 and any(piece.data for piece in self._held)):
             return None
+        self._size -= room
         joined, self._is_cut = self._is_cut, False
         given: list[Piece] = []
         while self._held and len(self._held[0].data) <= room:
@@ -62,6 +70,14 @@ class BodyLines:
             self._held[0] = Piece(piece.at, piece.data[room:])
             self._is_cut = True
         return Lines(tuple(given), joined)
+
+
+def _up_to_gap(pieces: Sequence[Piece]) -> int:
+    """The number of bytes that may be released of a line that is too long: up to a gap between tokens, if any."""
+    data = b"".join(piece.data for piece in pieces)
+    tail = data[-_LONGEST_BLOCK:]
+    gap = _GAP.search(tail)
+    return len(data) - len(tail) + (0 if gap is None else gap.end())
 
 
 def complete_lines(pieces: Sequence[Piece]) -> int:

@@ -40,7 +40,7 @@ class Capacity:
 
     def __init__(self, limits: Limits = LIMITS) -> None:
         self._limits = limits
-        self._exchanges = self._lines = self._inline = self._beside = 0
+        self._exchanges = self._lines = self._inline = self._beside = self._large = 0
         self._has_warned = False
         self._bodies: dict[int, _Body] = {}
 
@@ -88,7 +88,14 @@ class Capacity:
             self._inline -= before
             self._beside += before
         self._lines += 1
-        self._beside += body.taken - before
+        added = body.taken - before
+        if body.taken <= self._limits.side_file_bytes:
+            self._beside += added
+            return
+        if before <= self._limits.side_file_bytes:  # all of it stays on the disk now
+            self._beside -= before
+            added += before
+        self._large += added
 
     def _full(self) -> str:
         most = self._limits
@@ -97,6 +104,7 @@ class Capacity:
             (self._lines, most.lines, "messages"),
             (self._inline >> 20, most.file_bytes >> 20, "MiB of messages and small bodies"),
             (self._beside >> 20, most.payload_bytes >> 20, "MiB of large bodies"),
+            (self._large >> 20, most.large_bytes >> 20, f"MiB of bodies above {most.side_file_bytes >> 20} MiB"),
         ):
             if taken >= limit:
                 return f"{limit} {what}"

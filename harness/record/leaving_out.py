@@ -89,12 +89,14 @@ class _Room:
     def takes(self, alone: Cassette, rendered: Rendered) -> bool:
         """Whether one more exchange fits within the limits; if so, it is counted as kept."""
         plain = encode(alone, Collected())["exchanges"]
+        sizes = [len(content) for content in rendered.side_files.values()]
         more = _Used(
             exchanges=1,
             bytes=len(rendered.content),
             values=_values(plain),
             lines=_lines(plain),
-            payload=sum(map(len, rendered.side_files.values())),
+            payload=sum(size for size in sizes if size <= self._most.side_file_bytes),
+            large=sum(size for size in sizes if size > self._most.side_file_bytes),
         )
         after = self._used.plus(more)
         most = self._most
@@ -104,6 +106,7 @@ class _Room:
             and after.values <= most.nodes
             and after.lines <= most.lines
             and after.payload <= most.payload_bytes
+            and after.large <= most.large_bytes
         )
         self._used = after if fits else self._used
         return fits
@@ -115,6 +118,7 @@ class _Used(msgspec.Struct, frozen=True):
     values: int = 0
     lines: int = 0
     payload: int = 0
+    large: int = 0
 
     def plus(self, other: _Used) -> _Used:
         return _Used(

@@ -242,7 +242,7 @@ def ids_in(exchanges: Iterable[Exchange], places: Places) -> Iterable[str]:
         found = list(_request_of(exchange).placed(places))
         payloads = [line.data for line in _lines(exchange) if line.data]
         if exchange.response is not None:
-            payloads.append(exchange.response.body.data)
+            payloads.append(exchange.response.body.searched)
         for payload in payloads:
             found += ParsedMessage("text", payload).placed(places)
         yield from (value for place, value in found if value and not place.secret)

@@ -64,7 +64,7 @@ class _Plain:
         return replace(part, after=0, headers=self._headers(part.headers), body=self._body(part.body), stream=stream)
 
     def _body(self, body: Body) -> Body:
-        data = body.data
+        data = body.searched
         renamed = self._rename(data)
         return (body if renamed is data else body.holding(renamed)).unnamed()
 

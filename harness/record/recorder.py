@@ -11,11 +11,12 @@ from typing import Final
 import msgspec
 
 from harness.cassette.model import Cassette, Recorded
-from harness.cassette.payloads import PayloadStore, with_stored_bodies
+from harness.cassette.payloads import LARGEST_IN_MEMORY, PayloadStore, with_stored_bodies
 from harness.record.assembly import Assembled, assemble
 from harness.record.errors import EventError
 from harness.record.event_runs import MayChange
 from harness.record.events import Event, Piece, RequestBegan, ResponsePieces
+from harness.record.large_bodies import body_pieces, with_large_bodies, without_pieces
 from harness.record.spool import EventLog
 
 STREAM_AFTER: Final = 500_000
@@ -85,12 +86,18 @@ class Recorder:
         until = max(now or 0, max(times, default=0))
         logs = defaultdict[int, list[Event]](list)
         done: list[Assembled] = []
+        large = frozenset[int]()
+        if store is not None and self._log.spilled > LARGEST_IN_MEMORY:
+            large = with_large_bodies(self._log)
         for observation in with_times(self._log, times):
             number = observation.exchange
-            logs[number].append(observation)
+            logs[number].append(without_pieces(observation) if number in large else observation)
             if len(logs[number]) == self._counts[number]:
                 # At once, so that only the events of exchanges that overlap are in memory beside the assembled ones.
-                one = assemble(logs.pop(number), now=until, stream_after=self._stream_after)
+                body = None
+                if store is not None and number in large:
+                    body = store.put_pieces(body_pieces(self._log, number))
+                one = assemble(logs.pop(number), now=until, stream_after=self._stream_after, body=body)
                 done.append(one if store is None else replace(one, exchange=with_stored_bodies(one.exchange, store)))
         done.sort(key=lambda one: one.exchange.at)
         return Cassette(

@@ -48,7 +48,7 @@ def _led_to(exchange: Exchange) -> Iterator[str]:
             yield f"{url[1]}://{url[2]}".lower()
     lines = () if isinstance(exchange, Call) else exchange.messages
     sent = [line.data for line in (*(response.stream or ()), *lines) if line.direction == "<" and line.kind == "text"]
-    for data in (response.body.data, *sent):
+    for data in (response.body.searched, *sent):
         for match in _SOCKET_URL.finditer(data):
             yield b"://".join(match.groups()).decode("ascii").lower()
 

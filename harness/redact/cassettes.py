@@ -56,7 +56,8 @@ def stream_lines(redaction: RedactionPass, lines: tuple[Line, ...] | None) -> tu
 
 def _body(redaction: RedactionPass, body: Body) -> Body:
     """A body, redacted; the same object if nothing was replaced, so that one on the disk is not written again."""
-    replaced = redaction.data(body.data)
+    # Of a body that stays on the disk the recorder has redacted line by line, and looks once more before it is written.
+    replaced = redaction.data(body.searched)
     return body.holding(replaced.data) if replaced.edits else body
 
 
@@ -130,7 +131,7 @@ def _whole(redactor: Redactor, exchange: Exchange) -> Exchange:
     if not names or exchange.response is None:
         return exchange
     body = exchange.response.body
-    replaced = redactor.fields(body.data, {plain_name(name): kind for name, kind in names.items()})
+    replaced = redactor.fields(body.searched, {plain_name(name): kind for name, kind in names.items()})
     if not replaced.edits:
         return exchange
     response = msgspec.structs.replace(exchange.response, body=body.holding(replaced.data))

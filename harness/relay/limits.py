@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.cassette.model import LIMITS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelayLimits:
@@ -16,7 +18,8 @@ class RelayLimits:
         send: Deadline for the service to accept a message.
         close: Deadline for the other side's close frame.
         kept_body: Bytes of one response's body that are recorded. A longer body is passed on, but its recording is cut
-            there: no cassette could hold it (`harness.cassette.model.Limits`), and it would fill the memory.
+            there: no cassette could hold it (`harness.cassette.model.Limits`).
+        kept_stream: The same, of an event stream, whose events are in memory.
         kept_bodies: Bytes of all responses' bodies together that are recorded.
     """
 
@@ -25,5 +28,6 @@ class RelayLimits:
     idle: float = 900.0
     send: float = 30.0
     close: float = 5.0
-    kept_body: int = 48 * 1024 * 1024
-    kept_bodies: int = 192 * 1024 * 1024
+    kept_body: int = LIMITS.large_file_bytes
+    kept_stream: int = 48 * 1024 * 1024
+    kept_bodies: int = LIMITS.large_bytes

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from fake_server.stage import Request, Response
+from harness.framing.event_streams import is_event_stream, media_type_of
 from harness.headers import client_headers, first
 from harness.origins import OriginMap, StreamedMap
 from harness.record.exchange import ExchangeRecorder
@@ -153,10 +154,15 @@ class ResponseRelay:
             decoder=decoder,
             origins=self._body_map(exchange.request, answer),
             on_end=self._body_ended,
-            longest=min(self._limits.kept_body, self._limits.kept_bodies - self._recorded_bytes),
+            longest=min(self._longest(answer), self._limits.kept_bodies - self._recorded_bytes),
         )
         self._bodies.add(body)
         return body
+
+    def _longest(self, answer: Answered) -> int:
+        """Bytes of the body that may be recorded."""
+        is_of_events = is_event_stream(media_type_of(answer.headers))
+        return min(self._limits.kept_body, self._limits.kept_stream) if is_of_events else self._limits.kept_body
 
     def _body_ended(self, body: RelayedBody) -> None:
         self._bodies.discard(body)

@@ -266,6 +266,6 @@ def _pushes(entry: ReplayEntry) -> Iterator[tuple[int, int, bytes]]:
     if response is None:
         return
     if response.stream is None:
-        yield exchange.at + response.after, RESPONSE, response.body.data
+        yield exchange.at + response.after, RESPONSE, response.body.searched
     else:
         yield from ((exchange.at + line.time, at, line.data) for at, line in enumerate(response.stream))

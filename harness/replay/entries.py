@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from harness.cassette.model import Exchange, SocketExchange, whole_body
+from harness.cassette.model import Exchange, SocketExchange, searched_body, whole_body
 from harness.match.generated import masked
 from harness.match.mask import Mask
 from harness.match.placeholders import replaced
@@ -123,7 +123,7 @@ class ReplayEntry:
     def response(self) -> tuple[int, bytes]:
         """Status and body of the recorded response; status 0 if there was none."""
         response = self.exchange.response
-        return (0, b"") if response is None else (response.status, whole_body(response))
+        return (0, b"") if response is None else (response.status, searched_body(response))
 
     @cached_property
     def masked_request(self) -> str:
@@ -142,7 +142,7 @@ class ReplayEntry:
         """The payloads that the service sent: body, pieces of a stream, messages."""
         response = self.exchange.response
         if response is not None:
-            yield response.body.data
+            yield response.body.searched
             yield from (line.data for line in response.stream or ())
         if isinstance(self.exchange, SocketExchange):
             yield from (line.data for line in self.exchange.messages if line.direction == "<")

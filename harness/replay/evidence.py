@@ -115,7 +115,7 @@ def _finder(value: str) -> Finder:
 def _named_at(entry: ReplayEntry, holds: Finder) -> Iterator[int]:
     at, response = entry.exchange.at, entry.exchange.response
     if response is not None:
-        if holds(response.body.data) or any(map(holds, entry.response_values())):
+        if holds(response.body.searched) or any(map(holds, entry.response_values())):
             yield at + response.after
         yield from (at + line.time for line in response.stream or () if line.direction == "<" and holds(line.data))
     if isinstance(entry.exchange, SocketExchange):

@@ -62,8 +62,8 @@ def groups_of(entry: ReplayEntry) -> Iterator[IssuedGroup]:
     if exchange.response is None:
         return
     family = f"{entry.request.method} {entry.request.plain_target}\n{entry.request.plain_body}"
-    if exchange.response.body.data:
-        yield _group(entry, (family, -1), -1, exchange.at + exchange.response.after, exchange.response.body.data)
+    if exchange.response.body.searched:
+        yield _group(entry, (family, -1), -1, exchange.at + exchange.response.after, exchange.response.body.searched)
     for number, line in enumerate(exchange.response.stream or ()):
         yield _group(entry, (family, number), -1, exchange.at + line.time, line.data)
     if isinstance(exchange, SocketExchange) and entry.tape is not None:

@@ -156,7 +156,7 @@ def text_body(exchange: Exchange) -> bytes | None:
     if response is None:
         return None
     content_type = next((value for name, value in response.headers if name == "content-type"), None)
-    return response.body.data if is_text(content_type, response.body.data) else None
+    return response.body.searched if is_text(content_type, response.body.searched) else None
 
 
 def issue(bindings: Bindings, values: Iterable[str]) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from fake_server.stage import Answer, BrokenBodyError, Drop, Request, Response, Stall
 from harness.cassette.model import Aborted, Call, Line, ResponsePart
+from harness.cassette.payloads import LARGEST_IN_MEMORY, Payload, StoredBody
 from harness.match.mask import escaped
 from harness.replay.entries import ReplayEntry
 from harness.replay.pace import Pace
@@ -19,6 +20,7 @@ from harness.replay.rendering import Rendering, is_text
 from harness.replay.report import Report
 
 _PATIENCE = 5.0
+_FROM_DISK: Final = 256 * 1024
 _PIECES = frozenset({"text", "binary"})
 _BODILESS = frozenset({204, 304})
 
@@ -60,6 +62,10 @@ def _response(
         pieces = [line.data for line in recorded.stream if line.kind in _PIECES]
         text = is_text(content_type, b"".join(pieces))
         body = _chunks(played, _Pieces(rendering, is_text=text), pace, deadline, until)
+    elif isinstance(recorded.body, StoredBody) and recorded.body.payload.size > LARGEST_IN_MEMORY:
+        body = _from_disk(recorded.body.payload)
+        if not bodiless:
+            headers = (*headers, ("content-length", str(recorded.body.payload.size)))
     else:
         body = recorded.body.data
         body = rendering.body(body) if is_text(content_type, body) else rendering.binary(body)
@@ -71,6 +77,12 @@ def _response(
         trailers=rendering.headers(recorded.trailers),
         after=pace.seconds(recorded.after),
     )
+
+
+async def _from_disk(payload: Payload) -> AsyncIterator[bytes]:
+    """A body that is too large for memory, as it was recorded: no value in it is replaced."""
+    for piece in payload.pieces(_FROM_DISK):
+        yield piece
 
 
 async def _chunks(

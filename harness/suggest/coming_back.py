@@ -66,7 +66,7 @@ def _payloads(take: Take) -> Iterator[_Payload]:
         yield _Payload(at, entry.request, entry.request.plain_target.encode("utf-8", "surrogatepass"))
         yield _Payload(at, entry.request, entry.request.body)
         if response is not None:
-            yield _Payload(at + response.after, None, response.body.data)
+            yield _Payload(at + response.after, None, response.body.searched)
             yield from (_Payload(at + line.time, None, line.data) for line in response.stream or ())
         if tape is None:
             continue

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from harness.cassette.model import Call, Cassette, Line, ResponsePart, SocketExchange, whole_body
+from harness.cassette.model import Call, Cassette, Line, ResponsePart, SocketExchange, searched_body
 from harness.faults.event_faults import EventSplitter, is_streamed
 from harness.faults.parsing import parse_rule
 from harness.faults.rule import FaultRule
@@ -76,7 +76,7 @@ def _of(exchange: Call | SocketExchange, profile: ServiceProfile) -> Iterator[st
 
 def _event_names(kind: str, response: ResponsePart) -> list[str]:
     splitter = EventSplitter(kind)
-    events = [*splitter.feed(whole_body(response)), *splitter.rest()]
+    events = [*splitter.feed(searched_body(response)), *splitter.rest()]
     return [splitter.items.name(each) or _json_name(splitter.items.payload(each)) for each in events]
 
 

@@ -67,8 +67,10 @@ def test_the_documented_limits_are_the_ones_that_count():
         "YAML values (a transcript is one)": f"{LIMITS.nodes:,}",
         "exchanges": f"{LIMITS.exchanges:,}",
         "lines of all transcripts": f"{LIMITS.lines:,}",
-        "a side file": f"{LIMITS.side_file_bytes // mib} MiB",
-        "all side files, as often as they are named": f"{LIMITS.payload_bytes // mib} MiB",
+        "a side file of a body": f"{LIMITS.large_file_bytes // mib} MiB",
+        "all side files above 64 MiB, as often as they are named": f"{LIMITS.large_bytes // mib} MiB",
+        "a side file of a line": f"{LIMITS.side_file_bytes // mib} MiB",
+        "all side files up to 64 MiB, as often as they are named": f"{LIMITS.payload_bytes // mib} MiB",
     }
 
 

@@ -67,7 +67,7 @@ ODD = {
     "negative time": (answered(after=-1), "time"),
     "time beyond all": (Call(method="GET", target="/odd", at=2, aborted=Aborted(by="client", after=10**15)), "time"),
     "neither answer nor end": (Call(method="GET", target="/odd", at=2), "other"),
-    "body too large": (answered(body=Body(data=b"x" * (LIMITS.side_file_bytes + 1))), "too-large"),
+    "message too large": (closed(Line("<", 1, "binary", bytes(LIMITS.side_file_bytes + 1))), "too-large"),
 }
 odd = pytest.mark.parametrize(("exchange", "cause"), ODD.values(), ids=list(ODD))
 

@@ -1,0 +1,87 @@
+"""Bodies that do not fit into memory: recorded whole, kept on the disk, and replayed byte for byte."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.cassette.payloads import StoredBody
+from harness.cassette.store import load
+
+SIZES = {"/measured": 300 << 20, "/closing": 70 << 20}
+MOST_MEMORY = 160 << 20
+"""Bytes: half of the larger body."""
+
+SERVER = """
+import ast, http.server, sys
+SIZES = ast.literal_eval(sys.argv[1])
+# Numbers in much that is quickly searched for secrets: random bytes take minutes.
+REST = bytes(65531) + b"\\n"
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        size, is_measured = SIZES[self.path], self.path == "/measured"
+        self.send_response(200)
+        self.send_header("content-type", "application/octet-stream")
+        self.send_header(*(("content-length", str(size)) if is_measured else ("connection", "close")))
+        self.end_headers()
+        for number in range(size >> 16):
+            self.wfile.write(number.to_bytes(4, "big") + REST)
+        self.close_connection = not is_measured
+    def log_message(self, *_):
+        pass
+server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+print(server.server_port, flush=True)
+server.serve_forever()
+"""
+CLIENT = """
+import hashlib, os, urllib.request
+for path in ("/measured", "/closing"):
+    digest, size = hashlib.sha256(), 0
+    with urllib.request.urlopen(os.environ["WIRETAPE_URL"] + path) as answer:
+        while piece := answer.read(1 << 18):
+            digest.update(piece)
+            size += len(piece)
+        print(path, size, digest.hexdigest(), answer.headers["content-length"])
+"""
+
+
+def run(*arguments: object) -> tuple[str, int]:
+    """What a command prints, and the most memory that it or its client needed, in bytes."""
+    command = [Path(sys.executable).with_name("wiretape"), *map(str, arguments), "--", sys.executable, "-c", CLIENT]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    printed = process.stdout.read()
+    process.stdout.close()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, printed
+    return printed, usage.ru_maxrss << 10
+
+
+@pytest.fixture
+def upstream():
+    with subprocess.Popen([sys.executable, "-c", SERVER, repr(SIZES)], stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        yield f"http://127.0.0.1:{server.stdout.readline().strip()}"
+        server.terminate()
+
+
+@pytest.mark.slow
+def test_downloads_beyond_memory_are_recorded_whole_and_replayed_from_the_disk(
+    upstream: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    path = tmp_path / "download.yaml"
+    recorded, memory = run("record", "-o", path, "--upstream", upstream)
+    assert memory < MOST_MEMORY
+    bodies = [each.response.body for each in load(path).exchanges if each.response is not None]
+    assert [isinstance(body, StoredBody) and body.payload.size for body in bodies] == [*SIZES.values()]
+    replayed, memory = run("replay", path)
+    assert memory < MOST_MEMORY
+    # The service ended the second download by closing the connection; a replay announces the length of both.
+    assert replayed == recorded.replace(" None", f" {SIZES['/closing']}")
+    for url, size in SIZES.items():
+        assert f"{url} {size} " in replayed
