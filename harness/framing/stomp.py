@@ -21,7 +21,7 @@ _COMMANDS: Final = frozenset(
 )  # fmt: skip
 _EOL: Final = re.compile(rb"\r?\n")
 _HEADER: Final = re.compile(rb"([^\r\n\0:]{1,1000}+):([^\r\n\0]*+)\r?\n")
-_HEAD: Final = re.compile(rb"([A-Z]{3,11})\r?\n((?:%s)*+)\r?\n" % _HEADER.pattern.replace(b"(", b"(?:"))
+_HEAD: Final = re.compile(rb"([A-Z]{3,11})\r?\n((?:%s)*)\r?\n" % _HEADER.pattern.replace(b"(", b"(?:"))
 _BLANK_LINE: Final = re.compile(rb"\n\r?\n")
 _FIRST_LINE: Final = re.compile(rb"([^\r\n]*+)\r?\n")
 _LENGTH_FIELD: Final = re.compile(rb"(?:^|\n)content-length:[ ]*(\d{1,12})[ ]*\r?\n")

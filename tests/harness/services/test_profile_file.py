@@ -123,7 +123,7 @@ def test_pyproject_has_them_in_a_table_of_its_own():
         ("[services.a]\nheartbeats = ['a*', '{}']", "wiretape.toml:2: services.a.heartbeats: item 2 is not a pattern of a"),
         ("[services.a]\nheartbeats = 'ping'", "services.a.heartbeats: expected a list of texts, not str"),
         ("[services.a]\nheartbeats = ['{\"op\": ']", "services.a.heartbeats: item 1 is not a pattern of a message: the pattern begins"),
-        ("[services.a]\nframing = 'mqqt'", "services.a.framing: expected one of messages, socket.io, mqtt, nats, lines, "),
+        ("[services.a]\nframing = 'mqqt'", "services.a.framing: expected one of messages, socket.io, mqtt, nats, stomp, lines, "),
         ("[services.a.framing]\n'/a' = 'mqtt'\n'b' = 'mqtt'", "wiretape.toml:3: services.a.framing.b: expected the path"),
         ("[services.a.framing]\n'/a*b' = 'mqtt'", "wiretape.toml:2: services.a.framing.'/a*b': expected the path of a"),
         ("[services.a.framing]\n'/a' = 'x'", "services.a.framing.'/a': expected one of messages, "),
