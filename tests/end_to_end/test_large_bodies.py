@@ -1,6 +1,5 @@
 """Bodies that do not fit into memory: recorded whole, kept on the disk, and replayed byte for byte."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -48,17 +47,22 @@ for path in ("/measured", "/closing"):
 """
 
 
+# A child counts what its parent needed when it was forked: a small process stands between.
+MEASURED = """
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[1:])
+print("needed", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss << 10)
+sys.exit(code)
+"""
+
+
 def run(*arguments: object) -> tuple[str, int]:
     """What a command prints, and the most memory that it or its client needed, in bytes."""
-    command = [Path(sys.executable).with_name("wiretape"), *map(str, arguments), "--", sys.executable, "-c", CLIENT]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    printed = process.stdout.read()
-    process.stdout.close()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, printed
-    return printed, usage.ru_maxrss << 10
+    wiretape = Path(sys.executable).with_name("wiretape")
+    command = [sys.executable, "-c", MEASURED, wiretape, *map(str, arguments), "--", sys.executable, "-c", CLIENT]
+    printed = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+    client, _, needed = printed.rpartition("needed ")
+    return client, int(needed)
 
 
 @pytest.fixture
