@@ -47,16 +47,31 @@ def field_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
                     yield from ruled(rule, data, start, end)
 
 
-_ASSIGNED: Final = re.compile(
-    rb"(?<![\w:.$-])([A-Za-z_$][\w:.$-]{0,80})\s{0,9}[=:]\s{0,9}"
-    rb"(?:\"([^\"\\\x1e]{8,20000})\"|'([^'\\\x1e\n]{8,20000})'|`([^`\\\x1e\n]{8,20000})`)"
-)
+_BEFORE: Final = re.compile(rb"(?<![\w:.$-])([A-Za-z_$][\w:.$-]{0,80})\s{0,9}\Z")
+_LONGEST_BEFORE: Final = 90
+_BETWEEN: Final = re.compile(rb"[=:](?<=[\w:.$\s-][=:])\s{0,9}[\"'`]")
+_QUOTED: Final = re.compile(rb"\"([^\"\\\x1e]{8,20000})\"|'([^'\\\x1e\n]{8,20000})'|`([^`\\\x1e\n]{8,20000})`")
 
 
 def assigned_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
     """Yield secret values assigned as ``name="value"`` or ``name: 'value'``: attributes, scripts, GraphQL, settings."""
-    for found in _ASSIGNED.finditer(data):
-        rule = lookup.find(found.group(1).rpartition(b".")[2].rpartition(b":")[2])
-        group = found.lastindex or 2
-        if rule is not None and (rule.is_secret is not None or is_strong(found.group(group))):
-            yield from ruled(rule, data, *found.span(group))
+    for named, quoted in _assignments(data):
+        rule = lookup.find(named.group(1).rpartition(b".")[2].rpartition(b":")[2])
+        group = quoted.lastindex or 1
+        if rule is not None and (rule.is_secret is not None or is_strong(quoted.group(group))):
+            yield from ruled(rule, data, *quoted.span(group))
+
+
+def _assignments(data: bytes) -> Iterator[tuple[re.Match[bytes], re.Match[bytes]]]:
+    """Each name and the quoted value behind it.
+
+    What stands between them is sought first, since it is rare, and nearly any byte may begin a name.
+    """
+    upto = 0
+    for between in _BETWEEN.finditer(data):
+        at = between.start()
+        named = _BEFORE.search(data, max(upto, at - _LONGEST_BEFORE), at) if at >= upto else None
+        quoted = None if named is None else _QUOTED.match(data, between.end() - 1)
+        if named is not None and quoted is not None:
+            upto = quoted.end()
+            yield named, quoted

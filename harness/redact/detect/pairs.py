@@ -12,16 +12,35 @@ from harness.redact.detect.headers import cookie_hits
 from harness.redact.detect.hits import Hit, Lookup, ruled
 from harness.redact.detect.strength import is_random, is_strong
 
-_PAIR: Final = re.compile(rb"(?:^|[?&#;])([\w.~%\[\]-]{1,80})=", re.ASCII)
+
+class _Begun:
+    """What begins at the start of the data, or behind one of some bytes.
+
+    Two patterns, as `re` looks for a byte of a class ten times as fast as for an alternative to ``^``.
+    """
+
+    def __init__(self, before: bytes, rest: bytes, flags: int = 0) -> None:
+        self._first = re.compile(rest, flags)
+        self._others = re.compile(before + rest, flags)
+
+    def each(self, data: bytes) -> Iterator[re.Match[bytes]]:
+        """The matches, one behind the other."""
+        first = self._first.match(data)
+        if first is not None:
+            yield first
+        yield from self._others.finditer(data, 0 if first is None else first.end())
+
+
+_PAIR: Final = _Begun(rb"[?&#;]", rb"([\w.~%\[\]-]{1,80})=", re.ASCII)
 _VALUE: Final = re.compile(rb"[^&#\s\"'<>\\\x00-\x1f]+")
-_SETTING: Final = re.compile(rb"(?:^|[\s,\"'(\x1e])([\w.-]{1,80})=([^&\s\"'<>\\\x00-\x1f;,)]{8,20000})", re.ASCII)
+_SETTING: Final = _Begun(rb"[\s,\"'(\x1e]", rb"([\w.-]{1,80})=([^&\s\"'<>\\\x00-\x1f;,)]{8,20000})", re.ASCII)
 _BESIDE_CODE: Final = re.compile(rb"(?:^|[?&#;\s\"'\x1e])(?:state|code_verifier|grant_type)=")
 
 
 def pair_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
     """Values of secret names in queries, fragments, forms and connection strings."""
     upto = 0
-    for pair in _PAIR.finditer(data):
+    for pair in _PAIR.each(data):
         raw = pair.group(1)
         rule = lookup.find(unquote_to_bytes(raw) if b"%" in raw else raw)
         value = _VALUE.match(data, pair.end()) if rule is not None and pair.start() >= upto else None
@@ -43,14 +62,14 @@ _CODE: Final = NameRule("code", "token", None, "a code beside state, code_verifi
 
 def setting_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
     """Yield the values of secret names in ``NAME=value``, as a line of its own or within prose."""
-    for pair in _SETTING.finditer(data):
+    for pair in _SETTING.each(data):
         rule = lookup.find(pair.group(1))
         if rule is not None and (rule.is_secret is not None or is_strong(pair.group(2))):
             yield from ruled(rule, data, *pair.span(2))
 
 
-_LINE: Final = re.compile(
-    rb"(?:^|[\n\x1e])([A-Za-z_][\w.-]{0,80})[ \t]{0,4}:[ \t]{0,4}([^\s\"\x1e][^\r\n\x1e\x00]{7,20000})"
+_LINE: Final = _Begun(
+    rb"[\n\x1e]", rb"([A-Za-z_][\w.-]{0,80})[ \t]{0,4}:[ \t]{0,4}([^\s\"\x1e][^\r\n\x1e\x00]{7,20000})"
 )
 
 
@@ -58,7 +77,7 @@ def line_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
     """Yield secret values of ``Name: value`` lines in a text: STOMP frames, HTTP within HTTP, YAML."""
     if b"\n" not in data:
         return
-    for line in _LINE.finditer(data):
+    for line in _LINE.each(data):
         name = line.group(1)
         if name.lower() in {b"cookie", b"set-cookie"}:
             yield from (hit.moved(line.start(2)) for hit in cookie_hits(name.lower().decode(), line.group(2)))

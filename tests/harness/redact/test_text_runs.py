@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from urllib.parse import quote
 
 import pytest
 
 from harness.profile import ServiceProfile
+from harness.redact import text_runs
 from harness.redact.engine import Redactor
 from harness.redact.views import views
 from tests.support.secrets.carriers import CARRIERS, shows
@@ -67,3 +69,29 @@ def test_finding_does_not_reach_from_one_text_to_the_next():
     decoded = views(data)[1]
     start, end = decoded.span(0, len(decoded.data))
     assert data[start:end] == b'"access_token":"'
+
+
+CHARACTER = rb"(?:[\t\n\f\r\x20-\x7e]|[\xc2-\xdf]\L|[\xe0-\xef]\L{2}|[\xf0-\xf4]\L{3})".replace(rb"\L", rb"[\x80-\xbf]")
+PARTS = [
+    b"a",
+    b"bcdefgh",
+    "é".encode(),
+    "€".encode(),
+    "😀".encode(),
+    b"\x80",
+    b"\xc3",
+    b"\xe2\x82",
+    b"\xf0\x9f",
+    b"\0",
+    b"\xff",
+    b"\n",
+]
+
+
+def test_stretches_are_all_that_have_eight_characters_across_chunks_too(monkeypatch):
+    monkeypatch.setattr(text_runs, "MAX_CHUNK", 16)
+    pick = random.Random(1)
+    for _ in range(2000):
+        data = bytes(17) + b"".join(pick.choices(PARTS, k=pick.randrange(40)))
+        expected = [found.span() for found in re.finditer(CHARACTER + rb"{8,}", data)]
+        assert text_runs.text_runs(data) == expected
