@@ -101,7 +101,7 @@ class _Lines:
 
 
 class _TracedSocket(SocketWrapper):
-    """A socket that traces its messages and ends."""
+    """A socket that writes each of its messages, and how it ended, to the trace."""
 
     def __init__(self, socket: Socket, lines: _Lines) -> None:
         super().__init__(socket)

@@ -139,7 +139,7 @@ def _values(plain: Any) -> int:
 
 
 def _lines(plain: Any) -> int:
-    """The number of transcript lines, counted as when the cassette is loaded."""
+    """How many lines of transcripts a part of a cassette as plain data has, counted as the loader counts them."""
     if isinstance(plain, list):
         return sum(_lines(each) for each in cast("Sequence[Any]", plain))
     if not isinstance(plain, dict):

@@ -43,7 +43,7 @@ def clean_runs(program: Program) -> CleanRuns:
     for _ in range(CLEAN_RUNS):
         run = run_once(program, None, deadline=_FIRST_DEADLINE)
         if run.code is None:
-            raise SweepError(f"the program did not end within {_FIRST_DEADLINE:g} s without a fault")
+            raise SweepError(f"even without a fault, the program did not end within {_FIRST_DEADLINE:g} s")
         if run.code:
             raise SweepError(f"the program ends with exit code {run.code} even without a fault: correct that first")
         if run.differences:

@@ -45,7 +45,7 @@ class HeldProfile:
 
 
 def default_profile() -> Path:
-    """Return the default profile: ``browser`` in the data folder."""
+    """Return the folder of the browser's profile without ``--profile``: ``browser`` in wiretape's data folder."""
     return data_folder() / "browser"
 
 
