@@ -107,7 +107,7 @@ class Answer:
         return part_id
 
     def text_part(self) -> str:
-        """The id of the current text part."""
+        """The id of the part of the answer that the next text belongs to; begins such a part if none is open."""
         if self._text_part is None:
             self._text_part = self.new_part(completes=True)
         return self._text_part

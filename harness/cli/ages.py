@@ -24,7 +24,7 @@ class Ages:
 
     Attributes:
         most: Older ones are refused; None for no limit.
-        warned: Older ones are named; None for no limit.
+        warned: For older ones a warning is printed; None for no limit.
     """
 
     most: timedelta | None = None
