@@ -23,6 +23,9 @@ class ExchangeProgress:
     def __init__(self, expected: Sequence[ExpectedEvent]) -> None:
         self._expected = expected
         self._early: Counter[str] = Counter()
+        # Of those, the ones that came right after one of the same name: perhaps further pieces of one text.
+        self._pieces: Counter[str] = Counter()
+        self._last = ""
         self._at = 0
         self.ended = False
 
@@ -46,7 +49,7 @@ class ExchangeProgress:
             limit: As for `receive`, from now on.
         """
         for name in {each.name for each in self._expected[: self._at]}:
-            self._early.pop(name, None)
+            self._early[name] = max(0, self._early[name] - self._pieces.pop(name, 0))
         self._count_early(limit)
 
     def give_up(self, count: int) -> None:
@@ -64,8 +67,10 @@ class ExchangeProgress:
             Number of the expected event that it stands for; None if it is a further one.
         """
         found = next((at for at in range(self._at, min(limit, len(self._expected))) if self._is(at, name)), None)
+        is_piece, self._last = name == self._last, name
         if found is None or (found > self._at and self._repeats(name)):
             self._early[name] += 1
+            self._pieces[name] += is_piece
             return None
         self._at = found + 1
         self._count_early(limit)

@@ -11,6 +11,7 @@ from harness.cassette.model import Call, Cassette, Exchange, Line, SocketExchang
 from harness.framing.event_streams import has_units, media_type_of
 from harness.framing.json_values import NOT_JSON, parse_json
 from harness.framing.records import records_of
+from harness.match.generated import masked
 from harness.play.event_blocks import EventBlocks
 from harness.profile import ServiceProfile
 from harness.replay.heartbeat_looks import HeartbeatLook
@@ -257,12 +258,26 @@ def event_name(kind: str, data: bytes, profile: ServiceProfile, in_stream: str =
     if packet is not None:
         return b" ".join(each for each in packet.groups() if each).decode("ascii", "replace")
     records = records_of(data) if b"\x1e" in data else None
-    value = records[1][0].value if records is not None and records[1] else _parsed_object(data)
-    return _fields(cast("dict[str, object]", value)) if isinstance(value, dict) else kind
+    value = records[1][0].value if records is not None and records[1] else _parsed(data)
+    if isinstance(value, dict):
+        return _fields(cast("dict[str, object]", value))
+    return _of_phoenix(cast("list[object]", value), kind) if isinstance(value, list) else kind
 
 
-def _parsed_object(data: bytes) -> object:
-    return parse_json(data) if data[:1] == b"{" else NOT_JSON
+def _parsed(data: bytes) -> object:
+    return parse_json(data) if data[:1] in {b"{", b"["} else NOT_JSON
+
+
+def _of_phoenix(message: list[object], kind: str) -> str:
+    """The name of a message of Phoenix (join_ref, ref, topic, event, payload); a reply's has the number of its call.
+
+    Without it the replies on all topics had one name, and those that change places could not be told apart.
+    """
+    match message:
+        case [_, ref, str(topic), str(event), dict()]:
+            return " ".join([masked(topic), event, *([str(ref)] if ref is not None else [])])
+        case _:
+            return kind
 
 
 def _fields(value: dict[str, object]) -> str:

@@ -46,6 +46,16 @@ def test_an_event_after_the_next_message_of_the_client_does_not_count_before_it(
     assert tracked.missing(1) == "hello"
 
 
+def test_an_event_that_comes_early_stays_counted_when_the_client_sends_its_next_message():
+    """Two rooms on one socket: the second room's answer comes before the first room's next message."""
+    tracked = progress("shout reply-1 reply-2 shout")
+    receive(tracked, "shout", limit=1)
+    receive(tracked, "reply-2 shout", limit=2)
+    tracked.sent(4)
+    receive(tracked, "reply-1", limit=4)
+    assert tracked.has_reached(4)
+
+
 def test_an_exchange_that_ended_keeps_nobody_waiting():
     tracked = progress("hello done")
     tracked.ended = True
@@ -88,6 +98,9 @@ def test_an_event_has_a_name_that_an_answer_to_another_call_does_not_have():
     assert name(b"{}\x1e") == "{}"
     assert name(b'42["said","tree"]') == "42 said"
     assert name(b'43/oak,17[{"length":4}]') == "43/oak,"
+    assert name(b'["3","7","room:oak","phx_reply",{}]') == "room:oak phx_reply 7"
+    assert name(b'[null,null,"room:oak","shout",{"body":"a"}]') == "room:oak shout"
+    assert name(b'["3","7"]') == "text"
     assert name(b"101.5") == name(b"ready") == "text"
     assert name(b"\x90\x05", "binary") == "binary"
     assert event_name("text", b"x", PLAIN, "word") == "word"

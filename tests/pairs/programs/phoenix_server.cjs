@@ -7,10 +7,17 @@ const pause = () => new Promise((resolve) => setTimeout(resolve, Math.random() *
 
 new WebSocketServer({ port: Number(process.argv[2]), host: "127.0.0.1" }).on("connection", (socket) => {
   const topics = new Set();
+  // A channel is a process of Phoenix: it handles its messages one by one, beside those of other channels.
+  const channels = new Map();
   joined.set(socket, topics);
   socket.on("close", () => joined.delete(socket));
-  socket.on("message", async (text) => {
-    const [join, ref, topic, event, payload] = JSON.parse(text);
+  socket.on("message", (text) => {
+    const message = JSON.parse(text);
+    const before = channels.get(message[2]) ?? Promise.resolve();
+    channels.set(message[2], before.then(() => handle(...message)));
+  });
+
+  async function handle(join, ref, topic, event, payload) {
     const say = (to, about, name, body) => to.send(JSON.stringify([join, about, topic, name, body]));
     const reply = (response, status = "ok") => say(socket, ref, "phx_reply", { response, status });
     if (event === "heartbeat") return reply({});
@@ -29,5 +36,5 @@ new WebSocketServer({ port: Number(process.argv[2]), host: "127.0.0.1" }).on("co
     reply({ said: payload.body });
     const all = JSON.stringify([null, null, topic, event, payload]);
     for (const [other, its] of joined) if (its.has(topic)) other.send(all);
-  });
+  }
 });
