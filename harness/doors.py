@@ -24,7 +24,7 @@ _SCHEMES: Final = {"ws": "http", "wss": "https"}
 
 
 class UpstreamNameError(HarnessError, ValueError):
-    """An upstream's name or URL is malformed, or two upstreams have the same one."""
+    """An upstream's name or URL is malformed, or two upstreams have the same URL."""
 
 
 def named_upstreams(upstreams: Mapping[str, str], main: str = "") -> dict[str, str]:
@@ -46,7 +46,7 @@ def named_upstreams(upstreams: Mapping[str, str], main: str = "") -> dict[str, s
         origin = _origin_of(url)
         if origin is None:
             raise UpstreamNameError(
-                f"the upstream {name} must be https://HOST, http://HOST, wss://HOST or ws://HOST, and nothing more"
+                f"the upstream {name} must be SCHEME://HOST[:PORT] (https, http, wss or ws), and nothing more"
             )
         if origin in found.values() or origin == _origin_of(main):
             raise UpstreamNameError(f"the upstream {name} has the same URL as another upstream: name each host once")

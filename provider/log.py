@@ -53,7 +53,7 @@ def log_watchers(state: ChatState, mode: str | None) -> tuple[Watcher, ...]:
 
     Args:
         state: The conversation's.
-        mode: The mode of a turn; None for a call of the account, which has no line of its own.
+        mode: The mode of a turn; None for other calls, such as one for the account, which are logged at DEBUG only.
     """
     if LOGGER.isEnabledFor(logging.DEBUG):
         return (_DetailedLog(state, mode),)

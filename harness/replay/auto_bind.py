@@ -179,7 +179,7 @@ class AutoBind:
         return self.issued.knows(value)
 
     def exchanges(self, recorded: str, actual: str, bindings: Bindings) -> bool:
-        """Let two values that the service issued change places in the bindings; returns whether they can.
+        """Swap two values that the service issued in the bindings, if that is possible; returns whether it did.
 
         See `harness.match.lenience.Lenience.exchanges`.
         """

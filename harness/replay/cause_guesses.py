@@ -237,7 +237,7 @@ def _content_type(entry: ReplayEntry) -> str:
 
 
 def _ids(entry: ReplayEntry, issued: Issued) -> Iterator[str]:
-    """The values of a target that may name its session: they look generated, or the service issued them."""
+    """The values of a target that may be a session's id: they look generated, or the service issued them."""
     session = session_at(entry.request.segments)
     if session is not None:
         yield entry.request.segments[session]

@@ -15,7 +15,7 @@ from harness.origins import StreamedMap
     ("given", "problem"),
     [
         ({"Gate": "wss://a.example"}, "is not a name for an upstream"),
-        ({"gate": "a.example"}, "the upstream gate must be https://HOST"),
+        ({"gate": "a.example"}, "the upstream gate must be SCHEME://HOST"),
         ({"gate": "https://a.example/path"}, "and nothing more"),
         ({"gate": "https://user:word@a.example"}, "and nothing more"),
         ({"one": "wss://a.example", "two": "https://a.example:443"}, "has the same URL as another upstream"),
@@ -68,7 +68,7 @@ def test_no_map_changes_what_another_one_has_put_in() -> None:
         ),
         (
             ["--upstream", "https://a.example", "--upstream", "g=wss://a.example/path", "--", "true"],
-            "the upstream g must be https://HOST",
+            "the upstream g must be SCHEME://HOST",
         ),
     ],
 )

@@ -150,7 +150,7 @@ def test_an_upstream_that_has_moved_is_to_be_recorded_again(inner, services):
     ("value", "problem"),
     [
         ({"Gate": "wss://a.example"}, "'Gate' is not a name for an upstream"),
-        (["gate"], "the upstream gate must be https://HOST"),
+        (["gate"], "the upstream gate must be SCHEME://HOST"),
         (7, "must be a list of strings"),
         (["g=wss://a.example", "g=wss://b.example"], "must have each name of an upstream once"),
     ],
