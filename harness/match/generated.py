@@ -22,7 +22,8 @@ _SLOT: Final = re.compile(
     r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
     r"|\d{8}T\d{6}Z"
     r"|\d{9,10}\.\d{1,9}(?![\w.])"
-    r"|[A-Za-z0-9+/_-]+={0,2}"
+    # A slash before a time is no part of a slot, so that a time in a path is one of its own.
+    r"|(?:[A-Za-z0-9+_-]+|/(?!\d{4}-\d\d-\d\d[T ]\d\d:))+={0,2}"
 )
 _FINE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _PREFIX: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,23}[_-]")
@@ -214,11 +215,21 @@ def masked(text: str) -> str:
 
 
 def _masked_slot(slot: str) -> str:
-    if moment_of(slot) is not None and not slot.isalpha():
+    if _is_moment(slot):
         return "\0time"
     if _is_base64(slot):
         return "\0"
-    return _FINE.sub(lambda found: "\0" if _may_be_generated(found[0]) else found[0], slot)
+    return _FINE.sub(lambda found: _masked_run(found[0]), slot)
+
+
+def _masked_run(run: str) -> str:
+    if _is_moment(run):
+        return "\0time"
+    return "\0" if _may_be_generated(run) else run
+
+
+def _is_moment(text: str) -> bool:
+    return not text.isalpha() and moment_of(text) is not None
 
 
 def _is_base64(slot: str) -> bool:
@@ -264,6 +275,6 @@ def slots_of(text: str) -> list[tuple[int, int, str]]:
         found += [
             (slot.start() + each.start(), slot.start() + each.end(), each[0])
             for each in _FINE.finditer(slot[0])
-            if _may_be_generated(each[0])
+            if _may_be_generated(each[0]) or _is_moment(each[0])
         ]
     return found

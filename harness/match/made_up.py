@@ -19,8 +19,8 @@ _CHANGE: Final = re.compile(r"[a-z][A-Z]")
 _SAME: Final = 0.4
 _LONG: Final = 8
 _SURELY: Final = -0.8
-"""The sum of two values' scores below which both are random although neither is irregular: of two random values of 8
-lower-case letters and digits 2 % have more, of two words of 8 letters 1 % less."""
+"""Two values whose scores add up to less are random, although neither is irregular. Of pairs of 8 random lower-case
+letters and digits 2 % add up to more, and of pairs of words of 8 letters 1 % to less."""
 _NO_TEXT: Final = re.compile(r"[\x00-\x1f\x7f-\xff]")
 _FEWEST_BYTES, _MOST_BYTES = 8, 128
 _SHARE: Final = 0.25
@@ -40,7 +40,7 @@ _NUMBER_PLACES: Final = re.compile(
 )
 _LEAST, _MOST = 10**5, 1 << 64
 _NONCE: Final = re.compile(r"(?:.*[._\]-])?nonce", re.IGNORECASE)
-_ONCE: Final = re.compile(r"\d{6,40}|[A-Za-z0-9+/_-]{6,88}={0,2}")
+_ONCE: Final = re.compile(r"[A-Za-z0-9+/_-]{6,88}={0,2}")
 
 
 def names_short_id(path: str, last_name: str) -> bool:

@@ -68,4 +68,18 @@ FOUND_BINDINGS = {
         endpoints=(Endpoint("json", "yes"),),
         channels=(Channel("json", parts=2, issues=("number",)),),
     ),
+    # A time in a path tells no client apart, whether or not it has a slash before it.
+    **{
+        f"issued for a {kind} in the path, then used for different things": plan_of(
+            *[
+                (
+                    Call(path=(Made(kind, number), Word("apple"))),
+                    Call(method="POST", query=(Field("topic", Issued(0)), Field("word", Word(word)))),
+                )
+                for number, word in enumerate("adaaa")
+            ],
+            endpoints=(Endpoint("json", "yes", ("short",), echoes=True),),
+        )
+        for kind in ("time", "time_ms", "time_s")
+    },
 }

@@ -269,6 +269,12 @@ def test_hex_and_uuids_are_known_always(make):
     assert all(look_of(one, two, CLOCKS) is not None for one, two in pairs_of_values)
 
 
+@pytest.mark.parametrize("moment", ["2026-11-30T00:54:38.717Z", "20261130T005438Z", "1796256838198", "1796256838"])
+def test_time_is_masked_within_a_path_as_well(moment):
+    assert masked(f"GET /e0/{moment}/apple") == "GET /e0/\0time/apple"
+    assert moment in list(generated_in(f"GET /e0/{moment}/apple"))
+
+
 @pytest.mark.parametrize(
     "hostile",
     [
@@ -279,6 +285,7 @@ def test_hex_and_uuids_are_known_always(make):
         "Mon, " * 60_000,
         "1." * 150_000,
         "/tmp/a-abcdef" * 23_000 + "=",
+        "/2026-11-30T00" * 21_000,
     ],
 )
 def test_hostile_text_takes_linear_time(hostile):
