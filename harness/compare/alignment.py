@@ -11,7 +11,7 @@ from harness.cassette.model import Cassette, Exchange, Headers, RequestPart, Res
 from harness.compare.changes import Change
 from harness.compare.json_fields import parsed
 from harness.compare.messages import NamedMessage, messages_of
-from harness.compare.shape import shape
+from harness.compare.shape import end_name, failure_name, shape
 from harness.compare.values import Absent, ValueDiff, mapping, shown
 from harness.profile import ServiceProfile
 
@@ -108,6 +108,8 @@ class _Alignment:
         yield from self._headers("request header", one.request.headers, other.request.headers)
         yield "request body", _content(one.request), _content(other.request)
         yield "outcome", _outcome(one), _outcome(other)
+        if self._exact and one.aborted is not None and other.aborted is not None:
+            yield "aborted", one.aborted.how, other.aborted.how
         if one.response is not None and other.response is not None:
             yield "reason", one.response.reason, other.response.reason
             yield from self._headers("response header", one.response.headers, other.response.headers)
@@ -159,9 +161,10 @@ class _Alignment:
         if value is None:
             value = message.data.decode("utf-8", "backslashreplace")
         end = "" if line.code is None else f" {line.code}"
+        kind = line.kind if self._exact or line.kind not in {"eof", "reset"} else end_name(line)
         if not self._exact and isinstance(value, dict):
             value = {name: each for name, each in mapping(value).items() if name != self._profile.numbering}
-        return _Item((number,), f"{line.direction} {message.name or line.kind}{end}", value)
+        return _Item((number,), f"{line.direction} {message.name or kind}{end}", value)
 
     def _joined(self, before: _Item, after: _Item) -> _Item | None:
         """Two pieces of one text joined; None if they are not such pieces."""
@@ -224,10 +227,7 @@ def _content(part: RequestPart | ResponsePart) -> object:
 
 
 def _outcome(exchange: Exchange) -> str:
-    if exchange.response is not None:
-        return f"{exchange.response.status}"
-    how = exchange.aborted
-    return "no answer" if how is None else f"aborted by the {how.by} ({how.how})"
+    return failure_name(exchange) if exchange.response is None else f"{exchange.response.status}"
 
 
 def _segments(target: str) -> dict[str, object]:

@@ -79,13 +79,18 @@ def _body(exchange: Exchange) -> bytes:
 
 def _answer(exchange: Exchange) -> str:
     if exchange.response is None:
-        how = exchange.aborted
-        if how is None:
-            return "no answer"
-        return f"aborted by the {how.by}{' (timeout)' if how.how == 'timeout' else ''}"
+        return failure_name(exchange)
     kind = next((value for name, value in exchange.response.headers if name == "content-type"), "")
     kind = kind.partition(";")[0].strip().lower()
     return f"{exchange.response.status} {kind}".rstrip()
+
+
+def failure_name(exchange: Exchange) -> str:
+    """How an exchange without a response ended: ``no answer``, or who aborted it. For FIN and RST see `end_name`."""
+    how = exchange.aborted
+    if how is None:
+        return "no answer"
+    return f"aborted by the {how.by}{' (timeout)' if how.how == 'timeout' else ''}"
 
 
 def _rows(messages: Sequence[NamedMessage], profile: ServiceProfile) -> Iterable[tuple[str, NamedMessage]]:

@@ -9,7 +9,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from harness.cassette.model import Body, Call, Cassette, Line, Recorded, RequestPart, ResponsePart, SocketExchange
+from harness.cassette.model import (
+    Aborted,
+    Body,
+    Call,
+    Cassette,
+    Line,
+    Recorded,
+    RequestPart,
+    ResponsePart,
+    SocketExchange,
+)
 from harness.cassette.store import load
 from harness.compare.diff import differences
 from harness.profile import ServiceProfile
@@ -119,6 +129,22 @@ def test_local_servers_differ_by_their_port_alone():
 def test_close_code_is_named():
     one, other = socket(), socket(end=Line("<", 5, "close", b"", 1011))
     assert [each[:3] for each in told([one], [other])] == [("removed", 0, "< close 1000"), ("added", 0, "< close 1011")]
+
+
+def test_lost_connection_is_the_same_by_fin_and_by_rst_unless_compared_exactly():
+    fin, rst = (socket({"event": "a"}, end=Line("<", 99, how)) for how in ("eof", "reset"))
+    assert told([fin], [rst]) == []
+    assert told([fin], [rst], exact=True) != []
+    assert told([fin], [socket({"event": "a"})]) != []
+
+
+def test_refused_call_is_the_same_by_fin_and_by_rst_unless_compared_exactly():
+    fin, rst = (
+        Call(method="GET", target="/a", request=RequestPart(), aborted=Aborted(by="server", how=how))
+        for how in ("eof", "reset")
+    )
+    assert told([fin], [rst]) == []
+    assert told([fin], [rst], exact=True) != []
 
 
 def test_when_and_from_whom_it_was_recorded_does_not_count():
