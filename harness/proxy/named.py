@@ -70,13 +70,20 @@ def _check_way_out(names: Collection[str], upstream: str) -> None:
     host = urlsplit(upstream).hostname or ""
     if host not in names:
         return
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except OSError:
-        return  # the first request fails with a clear error
-    if all(is_loopback(str(address[0])) for *_, address in found):
+    if _is_here(host):
         raise ServerNameError(
             f"{host} resolves to this machine (--tls-name, --upstream): the recorder would connect to "
             "itself. Give only the client that hosts file (in a container, on another machine), or name the service by "
             "another host or its address: --upstream"
         )
+
+
+def _is_here(host: str) -> bool:
+    """Whether a name stands for this machine: ``localhost`` does even where no hosts file says so (RFC 6761, §6.3)."""
+    if is_loopback(host):
+        return True
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError:
+        return False  # the first request fails with a clear error
+    return all(is_loopback(str(address[0])) for *_, address in found)
