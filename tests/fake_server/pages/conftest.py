@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from tests.support.browsers.chat_page import ask, open_chat, playing
-from tests.support.browsers.driven_page import DrivenPage, driven_page
+from tests.support.browsers.driven_page import DrivenPage
 from tests.support.browsers.sealed_browser import chromium, sealed, settings, temporary
+from tests.support.browsers.shared_browser import SharedBrowser, shared_browser
 from tests.support.servers.fake_site import Site
 
-__all__ = ["chromium", "sealed", "settings", "temporary"]
+__all__ = ["chromium", "sealed", "settings", "shared_browser", "temporary"]
 
 
 @pytest.fixture
@@ -22,9 +23,9 @@ def site(running: Any) -> Site:
 
 
 @pytest.fixture
-async def page(chromium: str, sealed: Any, temporary: Any) -> AsyncIterator[DrivenPage]:
-    """An empty tab."""
-    async with driven_page(chromium, sealed, temporary / "profile") as opened:
+async def page(shared_browser: SharedBrowser) -> AsyncIterator[DrivenPage]:
+    """An empty tab of nobody yet: no cookie, nothing stored."""
+    async with shared_browser.new_page() as opened:
         yield opened
 
 

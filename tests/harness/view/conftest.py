@@ -7,10 +7,9 @@ from harness.services.copilot import COPILOT
 from harness.view.document import document
 from harness.view.serving import showing
 from harness.view.session_data import session_data
-from tests.support.browsers.driven_page import driven_page
-from tests.support.browsers.sealed_browser import chromium, sealed, temporary
+from tests.support.browsers.shared_browser import shared_browser
 
-__all__ = ["chromium", "sealed", "temporary"]
+__all__ = ["shared_browser"]
 
 
 @pytest.fixture
@@ -34,8 +33,8 @@ def session():
 
 
 @pytest.fixture
-async def browser(chromium, sealed, temporary):
-    async with driven_page(chromium, sealed, temporary / "profile") as page:
+async def browser(shared_browser):
+    async with shared_browser.new_page() as page:
         yield page
 
 

@@ -38,10 +38,16 @@ class DrivenPage:
         self._session_id = session_id
         self.complaints: list[str] = []
 
-    async def start(self) -> None:
-        self._devtools.listen(self._hear)
+    @classmethod
+    async def create(cls, devtools: DevTools, context: Mapping[str, Any] | None = None) -> DrivenPage:
+        """An empty tab, in that browser context if there is one."""
+        target = await devtools.send("Target.createTarget", {"url": "about:blank", **(context or {})})
+        attached = await devtools.send("Target.attachToTarget", {**target, "flatten": True})
+        page = cls(devtools, attached["sessionId"])
+        devtools.listen(page._hear)
         for domain in ("Page", "Runtime", "Log", "Network"):
-            await self.send(f"{domain}.enable")
+            await page.send(f"{domain}.enable")
+        return page
 
     async def send(self, method: str, **params: Any) -> Mapping[str, Any]:
         async with asyncio.timeout(_PATIENCE):
@@ -120,15 +126,17 @@ class DrivenPage:
 
 
 @contextlib.asynccontextmanager
-async def driven_page(program: str, settings: BrowserSettings, profile: Path) -> AsyncGenerator[DrivenPage]:
-    """A browser with one empty tab; it ends with the block."""
+async def running_devtools(program: str, settings: BrowserSettings, profile: Path) -> AsyncGenerator[DevTools]:
+    """DevTools of a browser, which ends with the block."""
     no_sandbox = check_can_start("http://127.0.0.1", settings)
     arguments = browser_arguments(settings, profile=profile, proxy=None, no_sandbox=no_sandbox)
     environment = {**os.environ, "TMPDIR": str(profile.parent)}
-    async with run_browser([program, *arguments], environment=environment) as process, asyncio.timeout(120):
-        devtools = process.devtools
-        target = await devtools.send("Target.createTarget", {"url": "about:blank"})
-        attached = await devtools.send("Target.attachToTarget", {**target, "flatten": True})
-        page = DrivenPage(devtools, attached["sessionId"])
-        await page.start()
-        yield page
+    async with run_browser([program, *arguments], environment=environment) as process:
+        yield process.devtools
+
+
+@contextlib.asynccontextmanager
+async def driven_page(program: str, settings: BrowserSettings, profile: Path) -> AsyncGenerator[DrivenPage]:
+    """A browser with one empty tab; it ends with the block."""
+    async with running_devtools(program, settings, profile) as devtools, asyncio.timeout(120):
+        yield await DrivenPage.create(devtools)
