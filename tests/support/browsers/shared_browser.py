@@ -10,7 +10,7 @@ import contextlib
 import shutil
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -84,7 +84,7 @@ class SharedBrowser:
             self._loop.close()
 
     @contextlib.asynccontextmanager
-    async def new_page(self) -> AsyncIterator[DrivenPage]:
+    async def new_page(self) -> AsyncGenerator[DrivenPage]:
         """An empty tab in a new browser context; both end with the block."""
         devtools = _FromAnotherLoop(self._devtools, self._loop)
         context = await devtools.send("Target.createBrowserContext", {"disposeOnDetach": True})
