@@ -49,7 +49,7 @@ class CassetteFolder:
             found = path.resolve()
         except (OSError, RuntimeError, ValueError) as error:
             raise ControlError(
-                400, "bad-name", f"cassette: the path has a loop of links, or is no Unicode ({type(error).__name__})"
+                400, "bad-name", f"cassette: the path has a loop of links, or is not Unicode ({type(error).__name__})"
             ) from error
         if found != path:
             raise ControlError(400, "bad-name", "cassette: a part of the path is a symbolic link: name the file itself")
