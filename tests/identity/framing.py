@@ -19,9 +19,9 @@ BEATS_SHOW = frozenset({"json", "rpc", "signalr", "line"})
 
 
 def plain(fields: Pairs) -> dict[str, object]:
-    """The fields as JSON has them: what is a number is one."""
+    """The fields as JSON has them: a number is one, but 16 hexadecimal digits stay text, also where all are decimal."""
     return {
-        name: int(value) if isinstance(value, str) and re.fullmatch(r"0|[1-9]\d*", value) else value
+        name: int(value) if isinstance(value, str) and re.fullmatch(r"0|[1-9]\d{0,14}", value) else value
         for name, value in fields
     }
 
