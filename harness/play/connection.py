@@ -169,7 +169,7 @@ class Receiver:
 
     def _came(self, name: str, data: bytes) -> None:
         observed = self._observed
-        number = observed.progress.receive(name, observed.limit)
+        number = observed.progress.receive(name, observed.limit, data)
         if number is not None and data:
             recorded = observed.scripted.expected[number]
             relevant = self._client.relevant((observed.scripted.number, number), recorded.data, recorded.at)

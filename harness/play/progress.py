@@ -22,6 +22,7 @@ class ExchangeProgress:
 
     def __init__(self, expected: Sequence[ExpectedEvent]) -> None:
         self._expected = expected
+        self._last_place = {each.data: at for at, each in enumerate(expected) if each.data}
         self._early: Counter[str] = Counter()
         # Of those, the ones that came right after one of the same name: perhaps further pieces of one text.
         self._pieces: Counter[str] = Counter()
@@ -56,12 +57,13 @@ class ExchangeProgress:
         """Wait no longer for the first ``count`` expected events."""
         self._at = max(self._at, count)
 
-    def receive(self, name: str, limit: int) -> int | None:
+    def receive(self, name: str, limit: int, data: bytes = b"") -> int | None:
         """Count an event.
 
         Args:
             name: Of the event.
             limit: How many expected events may come before the client sends its next message.
+            data: Its payload. One that equals an event still expected comes early, and is no piece of another text.
 
         Returns:
             Number of the expected event that it stands for; None if it is a further one.
@@ -70,7 +72,7 @@ class ExchangeProgress:
         is_piece, self._last = name == self._last, name
         if found is None or (found > self._at and self._repeats(name)):
             self._early[name] += 1
-            self._pieces[name] += is_piece
+            self._pieces[name] += is_piece and self._last_place.get(data, -1) < self._at
             return None
         self._at = found + 1
         self._count_early(limit)

@@ -56,6 +56,15 @@ def test_an_event_that_comes_early_stays_counted_when_the_client_sends_its_next_
     assert tracked.has_reached(4)
 
 
+def test_packets_that_come_before_the_acknowledgement_of_earlier_ones_stay_counted():
+    """A broker sends all that it has at once, or some of it after the client's acknowledgement: that is chance."""
+    tracked = ExchangeProgress([ExpectedEvent("binary", packet, at) for at, packet in enumerate((b"1", b"2", b"3"))])
+    for packet in (b"1", b"2", b"3"):
+        tracked.receive("binary", 1, packet)
+    tracked.sent(3)
+    assert tracked.has_reached(3)
+
+
 def test_an_exchange_that_ended_keeps_nobody_waiting():
     tracked = progress("hello done")
     tracked.ended = True
