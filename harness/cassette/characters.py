@@ -19,6 +19,8 @@ SAFE_BEYOND_ASCII: Final = (
 )
 """As ranges of a regular expression."""
 _HARMLESS_ASCII: Final = b"\n" + bytes(range(0x20, 0x7F))
+_PIECE: Final = 1 << 20
+"""Characters that are searched at once."""
 
 
 # A pattern over these ranges takes milliseconds to compile, and most cassettes are ASCII: compiled when first needed.
@@ -46,13 +48,21 @@ def is_line_safe(text: str) -> bool:
     return text.isprintable() if text.isascii() else unsafe().search(text) is None
 
 
+def is_plain(data: bytes) -> bool:
+    """Whether bytes are line-safe ASCII and newlines only."""
+    return all(not data[at : at + _PIECE].translate(None, _HARMLESS_ASCII) for at in range(0, len(data), _PIECE))
+
+
 def _search(pattern: Callable[[], re.Pattern[str]], text: str) -> int | None:
-    # Most text is ASCII: taken out first, at the speed of memory, it leaves little for the pattern.
-    rest = text.encode("utf-8", "surrogatepass").translate(None, _HARMLESS_ASCII)
-    if not rest or pattern().search(rest.decode("utf-8", "surrogatepass")) is None:
-        return None
-    found = pattern().search(text)
-    return None if found is None else found.start()
+    # In pieces, since the copies of a whole cassette would be its peak of memory.
+    for at in range(0, len(text), _PIECE):
+        piece = text[at : at + _PIECE]
+        # Most text is ASCII: taken out first, at the speed of memory, it leaves little for the pattern.
+        rest = piece.encode("utf-8", "surrogatepass").translate(None, _HARMLESS_ASCII)
+        if rest and pattern().search(rest.decode("utf-8", "surrogatepass")) is not None:
+            found = pattern().search(piece)
+            return None if found is None else at + found.start()
+    return None
 
 
 def find_unsafe(text: str) -> int | None:

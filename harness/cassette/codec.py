@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -9,7 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from harness.cassette.decode import decode
-from harness.cassette.encode import encode
+from harness.cassette.encode import encode_exchanges, encode_head
 from harness.cassette.errors import CassetteError, MissingSideFileError, TranscriptError
 from harness.cassette.model import (
     LIMITS,
@@ -24,7 +25,7 @@ from harness.cassette.model import (
 from harness.cassette.payloads import Content
 from harness.cassette.side_files import Collected, FileRef, ReadFile
 from harness.cassette.yaml_reader import DEFAULT_LOADER, Loader, read_places, read_yaml
-from harness.cassette.yaml_writer import write_yaml
+from harness.cassette.yaml_writer import yaml_pieces
 
 _Part = TypeVar("_Part", RequestPart, ResponsePart)
 
@@ -105,7 +106,11 @@ def render(cassette: Cassette, *, taken: Callable[[str, Content], bool] = _never
     """
     collected = Collected(taken)
     try:
-        content = write_yaml(encode(cassette, collected)).encode()
+        # An exchange at a time: the transcripts of a long session are not in memory in several forms.
+        written = io.BytesIO()
+        for piece in yaml_pieces(encode_head(cassette), "exchanges", encode_exchanges(cassette, collected)):
+            written.write(piece.encode())
+        content = written.getvalue()
     except (ValueError, OverflowError, RecursionError) as error:
         # The library's message quotes the value.
         raise CassetteError(

@@ -22,6 +22,11 @@ def encode(cassette: Cassette, side_files: Collected) -> dict[str, Any]:
         TranscriptError: The reason of a close is not UTF-8, or has no code.
         UnsafeSideFileError: A payload's side file has a name that is not allowed.
     """
+    return {**encode_head(cassette), "exchanges": list(encode_exchanges(cassette, side_files))}
+
+
+def encode_head(cassette: Cassette) -> dict[str, Any]:
+    """The plain values of a cassette without its exchanges, which follow them in the file."""
     plain: dict[str, Any] = {"cassette": 1, "recorded": _recorded(cassette.recorded)}
     if cassette.redacted:
         plain["redacted"] = list(cassette.redacted)
@@ -39,11 +44,13 @@ def encode(cassette: Cassette, side_files: Collected) -> dict[str, Any]:
         plain["match_on"] = list(cassette.match_on)
     if cassette.meta:
         plain["meta"] = dict(cassette.meta)
-    plain["exchanges"] = [
-        dict(_exchange(exchange, f"exchanges[{index}]", side_files))
-        for index, exchange in enumerate(cassette.exchanges)
-    ]
     return plain
+
+
+def encode_exchanges(cassette: Cassette, side_files: Collected) -> Iterator[dict[str, Any]]:
+    """Yield the plain values of one exchange after the other; raises what `encode` raises."""
+    for index, exchange in enumerate(cassette.exchanges):
+        yield dict(_exchange(exchange, f"exchanges[{index}]", side_files))
 
 
 def _recorded(recorded: Recorded) -> dict[str, Any]:

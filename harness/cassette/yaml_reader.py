@@ -10,11 +10,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Final, NoReturn, TypeAlias
 
 import yaml
 
-from harness.cassette.characters import find_refused
+from harness.cassette.characters import find_refused, is_plain
 from harness.cassette.errors import LimitError, UnreadableCassetteError, too_deep
 from harness.cassette.model import LIMITS, Limits
 from harness.printable import one_line
@@ -54,11 +55,12 @@ def _read(data: bytes, name: str, limits: Limits, loader: Loader, places: dict[s
     file = name or None
     if len(data) > limits.file_bytes:
         raise LimitError(f"the file has more than {limits.file_bytes} bytes", file=file)
-    text = _decoded(data, file)
+    # Most files are plain: a text beside the bytes would take as much memory again.
+    text = data if is_plain(data) and not data.lstrip(b" ").startswith((b"%", b"#", b"\n")) else _decoded(data, file)
     builder = Builder(text, file, limits, places)
     try:
         # The C parser works on bytes: a text would be encoded again.
-        for event in _events(data if b"\r" not in data else text.encode(), loader):
+        for event in _events(text.encode() if isinstance(text, str) and b"\r" in data else data, loader):
             builder.take(event)
     except yaml.YAMLError as error:
         problem, line = _problem(error)
@@ -114,6 +116,16 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _FIRST_LINE: Final = {"|": 2, ">": 2}
 _BLOCK_HEADER: Final = re.compile(r"[|>][-+0-9]{0,2} *(?: #.*)?(?:\n|$)")
 _KEY_WITHOUT_BLANK: Final = re.compile(r" *:[,?\[\]{}]")
+_IN_BYTES: Final = tuple(re.compile(each.pattern.encode()) for each in (_BLOCK_HEADER, _KEY_WITHOUT_BLANK))
+
+
+def _at_marks(text: str | bytes) -> tuple[Callable[[int], object], Callable[[int], object]]:
+    """Whether a block's header, and whether a key without a blank behind its colon, stands at an offset of a text."""
+    if isinstance(text, str):
+        return partial(_BLOCK_HEADER.match, text), partial(_KEY_WITHOUT_BLANK.match, text)
+    header, key = _IN_BYTES
+    return partial(header.match, text), partial(key.match, text)
+
 
 Container: TypeAlias = dict[str, Any] | list[Any]
 
@@ -134,7 +146,7 @@ class Builder:
     """Builds the value of a document from its events, and checks each event.
 
     Args:
-        text: The document, for checks where the parsers disagree and events do not show it.
+        text: The document, for checks where the parsers disagree and events do not show it; may be bytes if ASCII.
         file: What errors call the file.
         places: Receives the line of each path, if given.
 
@@ -142,9 +154,11 @@ class Builder:
         root: The document's value; None before it is complete, and for an empty document.
     """
 
-    def __init__(self, text: str, file: str | None, limits: Limits, places: dict[str, int] | None = None) -> None:
+    def __init__(
+        self, text: str | bytes, file: str | None, limits: Limits, places: dict[str, int] | None = None
+    ) -> None:
         self.root: Any = None
-        self._text = text
+        self._block_header, self._key_without_blank = _at_marks(text)
         self._file = file
         self._limits = limits
         self._places = places
@@ -217,12 +231,12 @@ class Builder:
     def _check_spelling(self, event: Any, text: str) -> None:
         """Refuse scalars that only one of the two parsers accepts."""
         if event.style in {"|", ">"}:
-            if not _BLOCK_HEADER.match(self._text, event.start_mark.index):
+            if not self._block_header(event.start_mark.index):
                 self._refuse(event, f"nothing but a comment, after a blank, may follow `{event.style}`")
         elif not event.style and self._open and self._open[-1].is_flow:
             if "?" in text:
                 self._refuse(event, "a text with `?` within braces or brackets needs quotes")
-            if _KEY_WITHOUT_BLANK.match(self._text, event.end_mark.index):
+            if self._key_without_blank(event.end_mark.index):
                 self._refuse(event, "a blank must follow `:`")
 
     def _resolved(self, event: Any, text: str) -> object:

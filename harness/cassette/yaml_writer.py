@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, Self
 
 from harness.cassette.characters import SAFE_BEYOND_ASCII, find_unsafe, is_line_safe, unsafe
@@ -61,6 +61,24 @@ def write_yaml(value: Mapping[str, Any], *, block_levels: int = 3) -> str:
     """
     lines = _block(value, "", block_levels, 0) if value else ["{}"]
     return "\n".join([*lines, ""])
+
+
+def yaml_pieces(value: Mapping[str, Any], name: str, items: Iterable[Any], *, block_levels: int = 3) -> Iterator[str]:
+    """The YAML text of a mapping with one more key, whose value is a list, in pieces of one item each.
+
+    Args:
+        value: The mapping without that key; not empty.
+        name: The key.
+        items: Of the list. Each is taken when its text is made, so that they need not be in memory together.
+        block_levels: As for `write_yaml`, which gives the same text, and raises the same errors.
+    """
+    yield write_yaml(value, block_levels=block_levels)
+    head = f"{name}:\n"
+    for item in items:
+        yield head + "\n".join([*_item(item, "", block_levels - 2, 2), ""])
+        head = ""
+    if head:
+        yield f"{name}: []\n"
 
 
 def _block(value: Mapping[str, Any] | list[Any], indent: str, levels: int, depth: int) -> list[str]:

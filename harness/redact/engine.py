@@ -11,6 +11,7 @@ from harness.edits import Edit, Replaced, Spans, apply
 from harness.framing.counted_text import edits_of_lengths
 from harness.profile import ServiceProfile
 from harness.redact.byte_search import MAX_CHUNK
+from harness.redact.cleared import Cleared
 from harness.redact.detect.email_address import start_of_address
 from harness.redact.detect.hits import Hit, Lookup, Names, after_scheme
 from harness.redact.detect.json_fields import json_hits
@@ -55,6 +56,7 @@ class Redactor:
         self._signs = SignReader(
             (*fixed_signs(), *unnamed_signs(), *NESTED_SIGNS), folded_signs(), self._places.name_signs
         )
+        self._cleared = Cleared(self._vault)
         self._always = bool(self._places.by_hand.json) or profile.redact_personal
         self._lock = threading.RLock()
 
@@ -74,7 +76,12 @@ class Redactor:
     def data(self, data: bytes) -> Replaced:
         """Redact a body, a message, a close reason; every other byte stays as it was."""
         with self._lock:
-            return self._replace(data, ())
+            key = self._cleared.key(data)
+            replaced = Replaced(data) if self._cleared.holds(key) else self._replace(data, ())
+            # Parts of a multipart body are looked at one by one, while the scan looks at all of them together.
+            if key and not replaced.edits and not multipart_spans(data):
+                self._cleared.add(key)
+            return replaced
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         """Redact header fields (names in lower case, values latin-1 text); order and number stay."""
@@ -171,7 +178,8 @@ class Redactor:
         with self._lock:
             if self._vault.overflowed:
                 return [SecretFinding(1, 1, f"more than {MAX_SEARCHED} secrets", "not searched for")]
-            return scan(data, self._known, self._signs)
+            # What the scan finds, `data` replaces, so that data without replacements needs no scan.
+            return [] if self._cleared.holds(self._cleared.key(data)) else scan(data, self._known, self._signs)
 
     def _replace(self, data: bytes, hits: Iterable[Hit], depth: int = 0) -> Replaced:
         self._reserve(data)

@@ -15,7 +15,7 @@ from harness.cassette.errors import CassetteError
 from harness.cassette.model import Cassette, Line
 from harness.cassette.store import load, save
 from harness.cassette.yaml_reader import read_yaml
-from harness.cassette.yaml_writer import write_yaml
+from harness.cassette.yaml_writer import write_yaml, yaml_pieces
 from tests.support.hostile.cassettes import SAMPLE, cassette_of, cassettes, payloads, texts
 
 # What YAML or the grammar gives a meaning to.
@@ -67,6 +67,13 @@ def test_written_yaml_reads_as_the_same_values_with_both_parsers(value: dict[str
     content = write_yaml(value, block_levels=levels).encode()
     for loader in (yaml.CSafeLoader, yaml.SafeLoader):
         assert json.dumps(read_yaml(content, loader=loader)) == json.dumps(value)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(texts, _values, min_size=1, max_size=4), st.lists(_values, max_size=4), st.integers(2, 4))
+def test_yaml_written_item_by_item_is_the_same(value: dict[str, object], items: list[object], levels: int):
+    whole = write_yaml({**value, "list": items}, block_levels=levels)
+    assert "".join(yaml_pieces(value, "list", items, block_levels=levels)) == whole or "list" in value
 
 
 @settings(max_examples=200, deadline=None)
