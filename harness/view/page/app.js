@@ -1,6 +1,6 @@
 import { byId } from "./element.js";
 import { keeps } from "./filter.js";
-import { eventRow, pairRow, Rows } from "./rows.js";
+import { eventRows, pairRows, Rows } from "./rows.js";
 import { Lanes } from "./lanes.js";
 import { detailOf, showDetail } from "./detail.js";
 import { showClock, turnsOf } from "./scrub.js";
@@ -17,8 +17,8 @@ const isCompared = Boolean(session.pairs);
 let turns = [];
 let end = 1;
 const rows = isCompared
-  ? new Rows(pairRow, (pair) => showDetail(...pairDetail(pair, session, goTo)))
-  : new Rows(eventRow, (event) => showDetail(...detailOf(event, session, goTo)));
+  ? new Rows(pairRows, (pair) => showDetail(...pairDetail(pair, session, goTo)))
+  : new Rows(eventRows, (event) => showDetail(...detailOf(event, session, goTo)));
 const lanes = new Lanes((exchange) => {
   byId("exchange").value = byId("exchange").value === exchange ? "" : exchange;
   filter();

@@ -5,11 +5,14 @@ const ROW = 24;
 const BEYOND = 10;
 const LONGEST = 300;
 const SHORTEST_PAUSE = 1000;
+const SETTLED = 150;
+const PAUSE = "seconds since the event before it in its exchange";
+const SIGNS = { changed: "≠", removed: "−", added: "+" };
 
 export class Rows {
-  // `drawn` makes the row of an item at a time.
-  constructor(drawn, onPick) {
-    this.drawn = drawn;
+  // `kind` is `eventRows` or `pairRows`: it makes an empty row, and puts an item into one.
+  constructor(kind, onPick) {
+    this.kind = kind;
     this.list = byId("rows");
     this.spacer = byId("spacer");
     this.items = [];
@@ -17,7 +20,11 @@ export class Rows {
     this.now = Infinity;
     this.onPick = onPick;
     this.shown = new Map();
-    this.list.addEventListener("scroll", () => this.fill());
+    this.list.addEventListener("scroll", () => {
+      this.fill();
+      clearTimeout(this.settling);
+      this.settling = setTimeout(() => this.order(), SETTLED);
+    });
     new ResizeObserver(() => this.fill()).observe(this.list);
     this.spacer.addEventListener("click", (event) => {
       const row = event.target.closest(".row");
@@ -62,32 +69,30 @@ export class Rows {
     this.fill();
   }
 
-  // Draws the rows that have come into view, and keeps the others: so that scrolling costs little.
+  // Draws the rows that have come into view. It puts them into those that went out: to make elements anew costs twice
+  // the time of a frame's script and style.
   fill() {
     const first = Math.max(0, Math.floor(this.list.scrollTop / ROW) - BEYOND);
     const last = Math.min(this.items.length, first + Math.ceil(this.list.clientHeight / ROW) + 2 * BEYOND);
+    const unused = [];
     for (const [number, row] of this.shown) {
       if (number >= first && number < last) continue;
-      row.remove();
+      unused.push(row);
       this.shown.delete(number);
     }
-    const kept = this.spacer.firstChild;
-    const earliest = kept ? Number(kept.dataset.number) : last;
-    const [before, after] = [document.createDocumentFragment(), document.createDocumentFragment()];
     for (let number = first; number < last; number += 1) {
       if (this.shown.has(number)) continue;
-      const row = this.row(this.items[number], number);
+      const row = unused.pop() ?? this.spacer.appendChild(this.kind.empty());
+      this.put(row, number);
       this.shown.set(number, row);
-      (number < earliest ? before : after).append(row);
     }
-    this.spacer.prepend(before);
-    this.spacer.append(after);
+    for (const row of unused) row.remove();
     if (this.picked >= first && this.picked < last) this.list.setAttribute("aria-activedescendant", `row-${this.picked}`);
     else this.list.removeAttribute("aria-activedescendant");
   }
 
-  row(item, number) {
-    const row = this.drawn(item, this.now);
+  put(row, number) {
+    this.kind.put(row, this.items[number], this.now);
     row.id = `row-${number}`;
     row.dataset.number = number;
     row.style.top = `${number * ROW}px`;
@@ -95,36 +100,70 @@ export class Rows {
     row.setAttribute("aria-selected", String(number === this.picked));
     row.setAttribute("aria-setsize", String(this.items.length));
     row.setAttribute("aria-posinset", String(number + 1));
-    return row;
+  }
+
+  // A screen reader reads rows in the document's order, which scrolling does not keep.
+  order() {
+    const numbers = [...this.shown.keys()].sort((one, other) => one - other);
+    this.spacer.append(...numbers.map((number) => this.shown.get(number)));
   }
 }
 
-function eventCells(event) {
+const CELLS = ["at", "pause", "who", "size", "name", "text"];
+
+function emptyCells() {
+  return CELLS.map((className) => element("span", className === "pause" ? { className, title: PAUSE } : { className }, ""));
+}
+
+function putEvent(row, event, now) {
+  textsOf(event).forEach((text, at) => {
+    const written = row.children[at].firstChild;
+    if (written.data !== text) written.data = text;
+  });
+  row.children[CELLS.indexOf("who")].className = `who ${SENDERS[event.dir]}`;
+  row.classList.toggle("error", Boolean(event.error));
+  row.classList.toggle("late", event.at > now);
+}
+
+// A half without an event has no cells.
+function putHalf(half, event, now) {
+  if (!event) {
+    half.className = "half";
+    half.replaceChildren();
+    return;
+  }
+  if (!half.firstChild) half.append(...emptyCells());
+  putEvent(half, event, now);
+}
+
+function textsOf(event) {
   return [
-    element("span", { className: "at" }, seconds(event.at)),
-    element("span", { className: "pause", title: "seconds since the event before it in its exchange" }, event.pause >= SHORTEST_PAUSE ? `+${seconds(event.pause)}` : ""),
-    element("span", { className: `who ${SENDERS[event.dir]}` }, `${event.dir} #${event.number ?? event.x}`),
-    element("span", { className: "size" }, event.size ? `${event.size} B` : ""),
-    element("span", { className: "name" }, (event.name || event.kind).slice(0, LONGEST)),
-    element("span", { className: "text" }, (event.text ?? "").slice(0, LONGEST)),
+    seconds(event.at),
+    event.pause >= SHORTEST_PAUSE ? `+${seconds(event.pause)}` : "",
+    `${event.dir} #${event.number ?? event.x}`,
+    event.size ? `${event.size} B` : "",
+    (event.name || event.kind).slice(0, LONGEST),
+    (event.text ?? "").slice(0, LONGEST),
   ];
 }
 
-export function eventRow(event, now) {
-  const row = element("div", { className: "row" }, ...eventCells(event));
-  if (event.error) row.classList.add("error");
-  if (event.at > now) row.classList.add("late");
-  return row;
-}
+export const eventRows = {
+  empty: () => element("div", { className: "row" }, ...emptyCells()),
+  put: putEvent,
+};
 
-// Two halves, one for each session; a half without an event is empty.
-export function pairRow(pair, now) {
-  const half = (event) => {
-    const cells = element("div", { className: "half" }, ...(event ? eventCells(event) : []));
-    if (event?.error) cells.classList.add("error");
-    if (event?.at > now) cells.classList.add("late");
-    return cells;
-  };
-  const sign = element("span", { className: "sign", title: pair.state }, { changed: "≠", removed: "−", added: "+" }[pair.state] ?? "");
-  return element("div", { className: `row pair ${pair.state}` }, half(pair.one), sign, half(pair.other));
-}
+// Two halves, one for each session.
+export const pairRows = {
+  empty() {
+    const half = () => element("div", { className: "half" });
+    return element("div", { className: "row pair" }, half(), element("span", { className: "sign" }, ""), half());
+  },
+  put(row, pair, now) {
+    const [one, sign, other] = row.children;
+    row.className = `row pair ${pair.state}`;
+    putHalf(one, pair.one, now);
+    putHalf(other, pair.other, now);
+    sign.title = pair.state;
+    sign.firstChild.data = SIGNS[pair.state] ?? "";
+  },
+};

@@ -3,6 +3,8 @@
 import msgspec
 import pytest
 
+from harness.cassette.model import Line
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
@@ -80,3 +82,24 @@ async def test_the_list_follows_the_scale(opened, session):
     first, last = await page.ask("[rows.scrollTop / 24, (rows.scrollTop + rows.clientHeight) / 24]")
     # The upgrade and its answer come before the messages.
     assert first <= 1000 <= last
+
+
+async def test_rows_that_scroll_into_view_show_their_messages_and_stand_in_order_again(opened, session):
+    socket = session.exchanges[1]
+    lines = tuple(
+        Line(">" if at % 2 else "<", at * 1000, "text", b'{"event":"appendText","text":"t%d"}' % at)
+        for at in range(2000)
+    )
+    page = await opened(msgspec.structs.replace(session, exchanges=(msgspec.structs.replace(socket, messages=lines),)))
+    for top in (24_000, 24_240, 24_120):
+        await page.ask(
+            f"new Promise((done) => {{ rows.scrollTop = {top}; requestAnimationFrame(() => setTimeout(done)) }})"
+        )
+    numbers = "[...document.querySelectorAll('.row')].map((row) => Number(row.dataset.number))"
+    await page.until(f"{numbers}.every((number, at, all) => !at || number === all[at - 1] + 1)")
+    first = await page.ask(f"{numbers}[0]")
+    # The upgrade and its answer come before the messages.
+    row = f"document.getElementById('row-{first}')"
+    assert f'"t{first - 2}"' in await page.ask(f"{row}.innerText")
+    sender = "client" if first % 2 else "server"
+    assert await page.ask(f"{row}.querySelector('.who').className") == f"who {sender}"
