@@ -1,8 +1,9 @@
 """Request headers that choose among several recorded responses (RFC 9110 §12, §13, §14).
 
-``Range`` and the conditions (``If-None-Match`` ..) change the response, so an actual request must have the recorded
-ones. ``Accept``, ``Accept-Language``, ``Last-Event-ID`` and the headers in the response's ``Vary`` choose among
-responses to requests that are equal otherwise. All other headers depend on the client's library, and do not count.
+``Range``, the conditions (``If-None-Match`` ..) and what else says by its own standard what is requested (``Depth``,
+``Destination``, ``SOAPAction`` ..) change the response, so an actual request must have the recorded ones. ``Accept``,
+``Accept-Language``, ``Last-Event-ID`` and the headers in the response's ``Vary`` choose among responses to requests
+that are equal otherwise, before all others (`harness.match.telling_headers`).
 """
 
 from __future__ import annotations
@@ -15,9 +16,15 @@ from harness.match.request import Headers, ParsedRequest
 from harness.match.values import ValueComparison
 
 CONDITIONS: Final = ("range", "if-none-match", "if-match", "if-modified-since", "if-unmodified-since", "if-range")
+_ARGUMENTS: Final = (
+    "content-range", "depth", "destination", "overwrite", "soapaction", "upload-offset", "x-http-method",
+    "x-http-method-override", "x-method-override",
+)  # fmt: skip
+DECIDING: Final = (*CONDITIONS, *_ARGUMENTS)
+"""Headers in which an actual request must have the recorded value."""
 _PREFERENCES: Final = ("accept", "accept-language", "last-event-id")
 _NEVER: Final = frozenset(
-    {"accept-encoding", "origin", "user-agent", "host", "cookie", "authorization", "*", ""} | set(CONDITIONS)
+    {"accept-encoding", "origin", "user-agent", "host", "cookie", "authorization", "*", ""} | set(DECIDING)
 )
 _OF_EVERY_CLIENT: Final = frozenset({"user-agent", "accept", "accept-encoding", "host"})
 """A recorded request without any of these was recorded without its headers, so a missing header means nothing."""
@@ -26,7 +33,7 @@ _OF_EVERY_CLIENT: Final = frozenset({"user-agent", "accept", "accept-encoding", 
 def condition_finding(
     recorded: ParsedRequest, actual: ParsedRequest, values: ValueComparison, more: Iterable[str] = ()
 ) -> RawDifference | None:
-    """The first condition in which two requests differ; None if there is none, or if the headers were not recorded.
+    """The first deciding header in which two requests differ; None if there is none, or if headers were not recorded.
 
     Args:
         recorded: The recorded request.
@@ -34,7 +41,7 @@ def condition_finding(
         values: Compares two values.
         more: Names of further headers that decide, in lower case: those of the profile.
     """
-    for name in (*CONDITIONS, *more):
+    for name in (*DECIDING, *more):
         one, other = recorded.header(name), actual.header(name)
         if one is None and (other is None or not has_headers(recorded)):
             continue

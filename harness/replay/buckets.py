@@ -6,8 +6,8 @@ from collections.abc import Callable, Hashable, Iterator
 from functools import cached_property
 from typing import Final
 
-from harness.match.deciding import CONDITIONS, preferences
 from harness.match.request import ParsedRequest
+from harness.match.telling_headers import telling
 from harness.replay.entries import ReplayEntry, masked_request
 
 MOST_COMPARED: Final = 60
@@ -76,9 +76,8 @@ class Bucket(Row):
 
     @cached_property
     def is_told_by_headers(self) -> bool:
-        """Whether the requests of exchanges differ in a header by which the service chooses the response."""
-        names = {name for entry in self.entries for name in (*CONDITIONS, *preferences(entry.response_headers))}
-        return any(len({entry.request.header(name) for entry in self.entries}) > 1 for name in names)
+        """Whether the requests of exchanges differ in a header that may tell them apart."""
+        return bool(telling([entry.request for entry in self.entries]))
 
     def compared(self) -> list[ReplayEntry]:
         """The exchanges that a report compares: the first unplayed ones, and the last played ones."""

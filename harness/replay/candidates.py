@@ -33,6 +33,7 @@ class Candidate:
         matched: How many of the client's messages were matched with its own.
         own: Times of the client, recorded -> actual, if its socket is this one.
         counters: Of the client's messages, likewise; see `harness.match.counters`.
+        doubt: In how many headers the upgrade contradicts the recorded one, and in how many that is unknown.
     """
 
     entry: ReplayEntry
@@ -42,6 +43,7 @@ class Candidate:
     matched: int = 0
     own: dict[str, str] = field(default_factory=dict[str, str])
     counters: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])
+    doubt: tuple[int, int] = (0, 0)
     _bindings: Bindings | None = None
 
     @property

@@ -16,7 +16,7 @@ from harness.match.signature import Free, signature
 from harness.origins import Origins
 from harness.replay.buckets import Bucket
 from harness.replay.cassette_entries import entries_of, placed_values
-from harness.replay.choosing import ChosenExchange, by_preference
+from harness.replay.choosing import ChosenExchange, by_headers
 from harness.replay.entries import ReplayEntry
 from harness.replay.evidence import ValueEvidence
 from harness.replay.issued import Issued
@@ -86,9 +86,9 @@ class Catalogue:
                 if found is not None:
                     return ChosenExchange(*found)
                 continue
-            every = sorted({entry.index: (entry, trial) for entry, trial in fitting}.items())
-            if every:
-                return by_preference([found for _, found in every], request, rules.named)
+            chosen = by_headers(fitting, request, rules.named)
+            if chosen is not None:
+                return chosen
         return None
 
     def _fitting_in(

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from harness.match.bindings import Bindings
 from harness.match.deciding import preferences, unmet
 from harness.match.named_places import NamedPlaces
 from harness.match.request import ParsedRequest
+from harness.match.telling_headers import disagreement, telling, untold
+from harness.replay.candidates import Candidate
 from harness.replay.entries import ReplayEntry
+
+_SUBPROTOCOL: Final = "sec-websocket-protocol"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +36,64 @@ class ChosenExchange:
     start: int = 0
 
 
-def by_preference(
-    fitting: Sequence[tuple[ReplayEntry, Bindings]], request: ParsedRequest, named: NamedPlaces | None = None
-) -> ChosenExchange:
-    """The exchange whose recorded request has most of the actual preferences; of equals the first in the file.
+def by_headers(
+    fitting: Iterable[tuple[ReplayEntry, Bindings]], request: ParsedRequest, named: NamedPlaces | None = None
+) -> ChosenExchange | None:
+    """The exchange whose recorded headers agree best with the actual ones; None if there is no exchange.
+
+    Preferences (`harness.match.deciding.preferences`) count before all other headers; of equals the first in the file
+    is chosen.
 
     Args:
-        fitting: The exchanges that match, at least one, in file order.
+        fitting: The exchanges that match.
         request: The actual request.
         named: The places that the user named; headers there do not choose.
     """
-    if len(fitting) == 1:
-        return ChosenExchange(*fitting[0])
-    names = tuple(dict.fromkeys(name for entry, _ in fitting for name in preferences(entry.response_headers)))
-    counting = [name for name in names if named is None or not named.frees(f"headers.{name}")]
-    differing = tuple(name for name in counting if len({entry.request.header(name) for entry, _ in fitting}) > 1)
-    if not differing:
-        return ChosenExchange(*fitting[0])
-    missed = [unmet(entry.request, request, differing) for entry, _ in fitting]
-    best = min(range(len(fitting)), key=lambda number: (len(missed[number]), number))
-    return ChosenExchange(*fitting[best], missed[best])
+    every = sorted({entry.index: (entry, trial) for entry, trial in fitting}.items())
+    found = [each for _, each in every]
+    if len(found) <= 1:
+        return ChosenExchange(*found[0]) if found else None
+    names = [name for name in telling([entry.request for entry, _ in found]) if not _is_free(name, named)]
+    if not names:
+        return ChosenExchange(*found[0])
+    preferred = {name for entry, _ in found for name in preferences(entry.response_headers)}
+    first, others = [[name for name in names if (name in preferred) is wanted] for wanted in (True, False)]
+    missed = [unmet(entry.request, request, first) for entry, _ in found]
+    differing = [disagreement(entry.request, request, others, trial) for entry, trial in found]
+    best = min(range(len(found)), key=lambda number: (len(missed[number]), *differing[number], number))
+    lost = untold(found[best][0].request, request, others) if differing[best][0] else ()
+    return ChosenExchange(*found[best], (*missed[best], *lost))
+
+
+def agreeing(
+    fitting: Sequence[tuple[ReplayEntry, Bindings]], request: ParsedRequest
+) -> list[tuple[ReplayEntry, Bindings]]:
+    """Those of the exchanges whose recorded headers contradict the actual ones the least, in their order."""
+    names = telling([entry.request for entry, _ in fitting])
+    if not names:
+        return list(fitting)
+    counts = [disagreement(entry.request, request, names, trial)[0] for entry, trial in fitting]
+    return [each for each, count in zip(fitting, counts, strict=True) if count == min(counts)]
+
+
+def _is_free(name: str, named: NamedPlaces | None) -> bool:
+    return named is not None and named.frees(f"headers.{name}")
+
+
+def weighed(candidates: Sequence[Candidate], request: ParsedRequest) -> list[Candidate]:
+    """The recorded sockets whose subprotocol the client offers, all if there is none; each with its doubt.
+
+    Args:
+        candidates: The recorded sockets that match the upgrade.
+        request: The upgrade.
+    """
+    names = telling([each.entry.request for each in candidates])
+    if names:
+        for each in candidates:
+            each.doubt = disagreement(each.entry.request, request, names, each.upgraded)
+    offered = {each.strip() for each in (request.header(_SUBPROTOCOL) or "").split(",")}
+    return [each for each in candidates if _subprotocol(each.entry) in offered] or list(candidates)
+
+
+def _subprotocol(entry: ReplayEntry) -> str:
+    return next((value.strip() for name, value in entry.response_headers if name == _SUBPROTOCOL), "")

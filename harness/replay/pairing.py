@@ -31,7 +31,7 @@ class UndecidedSockets:
         return self._assignment.is_possible(self._claims(), more=[each.entry.index for each in candidates])
 
     def choose(self, choice: SocketChoice, line: int | None = None) -> Candidate:
-        """The first candidate, in file order, that leaves one for every other undecided socket.
+        """The first candidate that leaves one for every other undecided socket: by headers, then in file order.
 
         Args:
             choice: The socket.
@@ -43,9 +43,10 @@ class UndecidedSockets:
         taken = {_last_lead(each) if line is None else each.leads.get(line) for each in others}
         lead = None if line is None else _last_lead(choice)
 
-        def rank(candidate: Candidate) -> tuple[bool, bool, int, int]:
+        def rank(candidate: Candidate) -> tuple[bool, bool, tuple[int, int], int, int]:
             entry = candidate.entry
-            return entry in taken, lead is not None and entry is not lead, len(candidate.swaps), entry.index
+            is_other = lead is not None and entry is not lead
+            return entry in taken, is_other, candidate.doubt, len(candidate.swaps), entry.index
 
         in_order = sorted(choice.candidates, key=rank)
         if lead is not None and in_order[0].entry is lead and lead not in taken:

@@ -17,7 +17,7 @@ from harness.origins import Origins
 from harness.profile import ServiceProfile
 from harness.replay.candidates import Candidate
 from harness.replay.catalogue import Catalogue
-from harness.replay.choosing import ChosenExchange
+from harness.replay.choosing import ChosenExchange, weighed
 from harness.replay.entries import SOCKET, ReplayEntry
 from harness.replay.header_binding import bind_headers
 from harness.replay.lenience import LenienceFactory
@@ -239,7 +239,9 @@ class Playback:
             self._sockets.keep(trial)
             self._mark_played(entry)
             return Refused(entry, self._rendering(entry, origin))
-        accepted = [Candidate(entry, entry.tape, trial) for entry, trial in fitting if entry.tape is not None]
+        accepted = weighed(
+            [Candidate(entry, entry.tape, trial) for entry, trial in fitting if entry.tape is not None], request
+        )
         if not accepted:
             return missed(self.catalogue, request, rules, self.bindings)
         if not is_repeat and not self._sockets.has_room_for(accepted):

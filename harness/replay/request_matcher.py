@@ -10,7 +10,7 @@ from harness.match.bindings import Bindings
 from harness.match.compare import Rules, match
 from harness.match.request import Headers, ParsedRequest
 from harness.replay.catalogue import Catalogue, Matched
-from harness.replay.choosing import ChosenExchange
+from harness.replay.choosing import ChosenExchange, agreeing
 from harness.replay.entries import ReplayEntry, is_preflight
 from harness.replay.heartbeat_looks import is_goodbye
 from harness.replay.lenience import LenienceFactory
@@ -168,18 +168,19 @@ class RequestMatcher:
 
     def _lenient(self, request: ParsedRequest, rules: Rules) -> Matched | None:
         """The unplayed exchange that differs in generated values only; None if it is unclear which of several."""
-        every = self._catalogue.lenient(request, rules, self._bindings, self._lenience.towards(request))
+        found = self._catalogue.lenient(request, rules, self._bindings, self._lenience.towards(request))
+        every = agreeing(found, request)
         # Of requests that repeat one value (a retry, a poll) the first is meant.
         fitting = list({frozenset(trial.owned_values()): (entry, trial) for entry, trial in reversed(every)}.values())
         # A client keeps its own ids as long as an exchange fits them: swap ids only if none does.
-        fitting = [found for found in fitting if not found[1].swaps] or fitting
-        fitting.sort(key=lambda found: (len(found[1].swaps), found[0].index))
+        fitting = [each for each in fitting if not each[1].swaps] or fitting
+        fitting.sort(key=lambda each: (len(each[1].swaps), each[0].index))
         # A body without ids may be the same in two formats of one service: gRPC-Web and Connect share their paths.
         kind = media_type(request.content_type)
-        fitting = [found for found in fitting if media_type(found[0].request.content_type) == kind] or fitting
+        fitting = [each for each in fitting if media_type(each[0].request.content_type) == kind] or fitting
         if len(fitting) <= 1:
             return fitting[0] if fitting else None
-        exact = [found for found in fitting if not found[1].accepted]
+        exact = [each for each in fitting if not each[1].accepted]
         if exact:
             return exact[0]
         first, trial = fitting[0]
