@@ -9,12 +9,12 @@ import pytest
 from harness import load
 from tests.support.inner_pytest.runs import ALONE, FAKE, InnerPytest
 
-pytestmark = pytest.mark.slow  # each test runs pytest several times, also with workers
+pytestmark = pytest.mark.slow  # most run pytest several times in processes of their own
 RERUNS = ("-p", "no:randomly", "-p", "no:recording", "-p", "no:hypothesispytest")
 
 
 @pytest.fixture
-def inner(pytester):
+def beside(pytester):
     """Beside all plugins that are installed but for those that change the order of tests or what they do."""
     return InnerPytest(pytester, plugins=ALONE)
 
@@ -27,10 +27,10 @@ def recorded():
 
 @pytest.fixture
 def shared(pytester, recorded):
-    """Writes three tests beside the cassette that they share, for runs beside these plugins."""
+    """Writes three tests beside the cassette that they share, for runs beside these plugins, or in this process."""
 
-    def make(plugins=ALONE):
-        inner = InnerPytest(pytester, plugins)
+    def make(plugins=None):
+        inner = InnerPytest(pytester, in_process=True) if plugins is None else InnerPytest(pytester, plugins)
         inner.write(shared_by(3))
         if not recorded:
             InnerPytest(pytester, in_process=True).record()
@@ -54,15 +54,14 @@ def shared_by(count):
     return SHARED.replace("range(16)", f"range({count})")
 
 
-@pytest.mark.slow
-def test_eight_workers_that_record_one_cassette_lose_nothing(inner):
+def test_four_workers_that_record_one_cassette_lose_nothing(inner, beside):
     inner.write(SHARED)
-    inner.record("-n", "8").assert_outcomes(passed=16)
+    inner.record("-n", "4").assert_outcomes(passed=16)
     sockets = [name for name in inner.exchanges("shared") if name.startswith("socket")]
     assert len(sockets) == 16
     assert load(inner.cassette("shared")).recorded.complete
-    inner.run("-n", "2", "--check-orphans").assert_outcomes(passed=16)
-    inner.run().assert_outcomes(passed=16)
+    beside.run("-n", "2", "--check-orphans").assert_outcomes(passed=16)
+    beside.run().assert_outcomes(passed=16)
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])
@@ -214,7 +213,6 @@ def test_test_that_fails_every_time_in_a_run_that_rewrites_takes_nothing_from_th
     inner.run("--deselect", "test_it.py::test_shared[1]").assert_outcomes(passed=2, deselected=1)
 
 
-@pytest.mark.slow
 def test_pytest_recording_shares_its_options_and_both_work(pytester):
     inner = InnerPytest(pytester, plugins=["-p", "no:randomly", "-p", "no:rerunfailures", "-p", "no:hypothesispytest"])
     inner.write("""
@@ -257,8 +255,8 @@ def test_pytest_recording_shares_its_options_and_both_work(pytester):
     inner.run("-p", "no:wiretape", "-k", "theirs").assert_outcomes(passed=1, deselected=1)
 
 
-def test_what_a_test_does_not_use_is_not_imported(inner):
-    inner.write("""
+def test_what_a_test_does_not_use_is_not_imported(beside):
+    beside.write("""
     import sys
 
 
@@ -266,11 +264,11 @@ def test_what_a_test_does_not_use_is_not_imported(inner):
         heavy = {"curl_cffi", "websockets", "h11", "fake_server", "provider", "syrupy.extensions", "yaml", "filelock"}
         assert not heavy & set(sys.modules)
     """)
-    inner.run("-p", "no:syrupy").assert_outcomes(passed=1)
+    beside.run("-p", "no:syrupy").assert_outcomes(passed=1)
 
 
 def test_killed_recording_leaves_the_old_cassette_and_no_lock(shared):
-    inner = shared()
+    inner = shared(ALONE)
     before = inner.cassette("shared").read_bytes()
     inner.write("""
     import os, signal
