@@ -20,6 +20,7 @@ from harness.faults.stage import FaultRules, behind_faults
 from harness.origins import is_loopback
 from harness.pages import allowed_pages
 from harness.profile import ServiceProfile
+from harness.record.errors import KeptJournal
 from harness.record.options import RecordingOptions
 from harness.record.recording import Recording
 from harness.relay.about import describe_origin
@@ -87,9 +88,9 @@ class RecordingServer:
             self._recording.interrupt()
 
     @property
-    def journal_path(self) -> Path | None:
+    def journal(self) -> KeptJournal | None:
         """The recording's journal; None if there is none, or none any more: the cassette is written."""
-        return None if self._recording is None else self._recording.journal_path
+        return None if self._recording is None else self._recording.journal
 
     @property
     def notes(self) -> tuple[str, ...]:

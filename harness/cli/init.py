@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
@@ -154,6 +155,23 @@ def _has_profiles(folder: Path) -> bool:
     return pyproject.is_file() and not (folder / PROFILE_FILE).exists() and b"[tool.wiretape" in pyproject.read_bytes()
 
 
+def _make(folder: Path, files: Mapping[str, str]) -> None:
+    """Make all of the files, or none: on a full disk a second attempt would find the first ones in its way."""
+    made: list[Path] = []
+    path = folder
+    try:
+        for name, content in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8") as file:  # `x`: another process may have made it meanwhile
+                made.append(path)
+                file.write(content)
+    except OSError as error:
+        for each in made:
+            each.unlink(missing_ok=True)
+        raise InitError(f"{path}: cannot be written: {error.strerror}; no file was made") from error
+
+
 def _write(plan: ProjectPlan, folder: Path, *, dry_run: bool) -> None:
     files = plan.files()
     if _has_profiles(folder):
@@ -170,11 +188,8 @@ def _write(plan: ProjectPlan, folder: Path, *, dry_run: bool) -> None:
                 f"{', '.join(existing)} exists already: nothing was written; copy what you need from the files above"
             )
         return
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:  # `x`: another process may have made it meanwhile
-            file.write(content)
+    _make(folder, files)
+    for name in files:
         say(f"wrote {name}", "green")
     say(f"Now, with {plan.upstream} running, record the test, replay it, and keep the recording:")
     for command in plan.next_steps(install_command("test") if lacking_packages().get("test") else ""):

@@ -109,6 +109,7 @@ def load(
     from harness.load_generator.charts import load_svg
     from harness.load_generator.process_watch import ProcessWatch
     from harness.load_generator.run import run_load
+    from harness.whole_files import write_whole
 
     for each in (html, svg):
         _check_folder(each)
@@ -123,11 +124,13 @@ def load(
     shares = [users // workers + (number < users % workers) for number in range(workers)]
     orders = [{**order, "plan": {**plan, "users": share}} for share in shares if share]
     result = run_load(orders, _progress, None if watch is None else ProcessWatch(watch))
-    if svg is not None:
-        svg.write_bytes(load_svg(result, cassette.name))
-    _write(result, cassette.name, html, as_json=as_json)
+    _print(result, as_json=as_json)
     failed = _has_failed(result, allow_failed)
     say(report.summary(result), "red" if failed else "green")
+    if svg is not None:  # after what is printed: the disk may be full
+        write_whole(svg, load_svg(result, cassette.name))
+    if html is not None:
+        write_whole(html, report.page(result, cassette.name))
     raise typer.Exit(130 if result.interrupted else 1 if failed else 0)
 
 
@@ -137,11 +140,9 @@ def _check_folder(html: Path | None) -> None:
         raise PlayOptionError(f"cannot write {html}: {'it is a folder' if html.is_dir() else 'its folder is missing'}")
 
 
-def _write(result: LoadResult, title: str, html: Path | None, *, as_json: bool) -> None:
+def _print(result: LoadResult, *, as_json: bool) -> None:
     from harness.load_generator import report
 
-    if html is not None:
-        html.write_bytes(report.page(result, title))
     if as_json:
         sys.stdout.write(json.dumps(report.as_data(result), indent=2) + "\n")
     else:

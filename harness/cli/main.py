@@ -6,6 +6,9 @@ input; 3 something is missing from a cassette; 130 interrupted. COMMAND's own ex
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import os
 import sys
 from collections.abc import Sequence
 
@@ -15,12 +18,34 @@ from harness.errors import HarnessError
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command, by default that of `sys.argv`; returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments == ["--version"]:  # by far the quickest way: typer and rich are not imported
-        from harness.cli.version import version_line
+    try:
+        code = _quick(arguments)
+        code = _run_command(arguments) if code is None else code
+        sys.stdout.flush()
+    except OSError as error:
+        return _unprinted(error)
+    return code
 
-        print(version_line())
-        return 0
-    return _run_command(arguments)
+
+def _quick(arguments: list[str]) -> int | None:
+    """Run what needs neither typer nor the commands' code; None for anything else."""
+    if arguments != ["--version"]:
+        return None
+    from harness.cli.version import version_line
+
+    print(version_line())
+    return 0
+
+
+def _unprinted(error: OSError) -> int:
+    """Report that the output cannot be written; returns the exit code."""
+    # Python would try the rest of the buffer again at its end, and fail again.
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if error.errno == errno.EPIPE:  # the reader has had enough, such as `head`
+        return 1
+    sys.stderr.write(f"wiretape: {error.strerror}\n")
+    return 2
 
 
 def _run_command(arguments: list[str]) -> int:

@@ -103,7 +103,7 @@ def _late(takes: Sequence[Recording], run: Run) -> NoReturn:
     """
     from harness.record.errors import UnwrittenRecordingError
 
-    journal = takes[0].journal_path if takes else None
+    journal = takes[0].journal if takes else None
     raise OverdueError(None if journal is None else UnwrittenRecordingError(run.output, journal))
 
 

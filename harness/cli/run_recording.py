@@ -137,8 +137,7 @@ def _unwritten(running: RecordingServer, output: Path) -> HarnessError | None:
     """The error of a process that must end before its cassette is written; None if no journal is left to recover."""
     from harness.record.errors import UnwrittenRecordingError
 
-    journal = running.journal_path
-    return None if journal is None else UnwrittenRecordingError(output, journal)
+    return None if running.journal is None else UnwrittenRecordingError(output, running.journal)
 
 
 def _finish(running: RecordingServer, output: Path, code: int) -> int:

@@ -138,10 +138,10 @@ def sweep(
     if as_json:
         print(json.dumps([_as_data(each) for each in judged], indent=2))
     bad = [each for each in judged if each.verdict not in allowed]
+    _sum_up(judged, bad, cassette, program)  # before the files: the disk may be full
     _write(judged, allowed, junit, svg, cassette.name)
     if html is not None:
         _write_heat_map(judged, bad, program, html, cassette.name)
-    _sum_up(judged, bad, cassette, program)
     raise typer.Exit(1 if bad else 0)
 
 
@@ -192,20 +192,22 @@ def _check_folder(path: Path | None) -> None:
 def _write(judged: list[Judged], allowed: frozenset[str], junit: Path | None, svg: Path | None, title: str) -> None:
     from harness.sweep.heat_map_svg import heat_map_svg
     from harness.sweep.reports import junit_xml
+    from harness.whole_files import write_whole
 
     if junit is not None:
-        junit.write_bytes(junit_xml(judged, allowed))
+        write_whole(junit, junit_xml(judged, allowed))
     if svg is not None:
-        svg.write_bytes(heat_map_svg(judged, title))
+        write_whole(svg, heat_map_svg(judged, title))
 
 
 def _write_heat_map(judged: list[Judged], bad: list[Judged], program: Program, html: Path, title: str) -> None:
     """Write the heat map, and a page for each run whose verdict is not allowed."""
     from harness.cli.sweep_pages import write_session_pages
     from harness.sweep.reports import heat_map_page
+    from harness.whole_files import write_whole
 
     pages = write_session_pages(bad, program, html)
-    html.write_bytes(heat_map_page(judged, title, pages))
+    write_whole(html, heat_map_page(judged, title, pages))
 
 
 def _say_verdict(judged: Judged) -> None:

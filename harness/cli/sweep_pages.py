@@ -24,7 +24,8 @@ def write_session_pages(judged: Iterable[Judged], program: Program, heat_map: Pa
         Rule, as a line -> URL of its page, relative to the heat map.
 
     Raises:
-        OSError: A page cannot be written.
+        UnwrittenFileError: A page cannot be written.
+        OSError: The folder cannot be created.
     """
     from harness.cli.profiles import own_profiles
     from harness.redact.cassettes import redact_cassette
@@ -32,7 +33,7 @@ def write_session_pages(judged: Iterable[Judged], program: Program, heat_map: Pa
     from harness.services.choice import every_service
     from harness.view.comparison import comparison_data
     from harness.view.document import document
-    from harness.view.files import write_page
+    from harness.whole_files import write_whole
 
     folder = heat_map.with_name(f"{heat_map.stem}.sessions")
     # A cassette that was written by hand or by an older version may hold secrets.
@@ -45,7 +46,8 @@ def write_session_pages(judged: Iterable[Judged], program: Program, heat_map: Pa
         folder.mkdir(exist_ok=True)
         path = folder / f"{number:03}.html"
         data = comparison_data(recorded, session, program.profile, ("recorded", "with the fault"))
-        write_page(path, document({**data, "test": str(each.rule), "problems": [_verdict(each)]}))
+        page = document({**data, "test": str(each.rule), "problems": [_verdict(each)]})
+        write_whole(path, page, private=True)
         pages[str(each.rule)] = quote(f"{folder.name}/{path.name}")
     return pages
 

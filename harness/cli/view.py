@@ -42,7 +42,7 @@ def view(
 ) -> None:
     """Look at a cassette in the browser."""
     from harness.view.document import document
-    from harness.view.files import write_page
+    from harness.whole_files import write_whole
 
     given = [cassette] if other is None else [cassette, other]
     if out is not None:
@@ -53,7 +53,7 @@ def view(
     if out is None:
         _serve(page, port)
         return
-    write_page(out, page)
+    write_whole(out, page, private=True)
     say(f"wrote {out}: open it in a browser", "green")
 
 

@@ -22,6 +22,7 @@ from harness.reproduce.errors import ReproduceError
 from harness.reproduce.names import files_of
 from harness.services.copilot import COPILOT
 from harness.sessions import recording, replaying
+from harness.whole_files import write_whole
 from provider import CopilotClient, CopilotError
 
 _TIMEOUT: Final = 20.0
@@ -102,7 +103,7 @@ def reproduce(
         failure=failure,
         generation=generation,
     )
-    test.write_text(source_of_test(facts), encoding="ascii")
+    write_whole(test, source_of_test(facts).encode("ascii"))
     kept = load(cassette)
     left_out = (len(turns_of(known, COPILOT)) - len(turns), max(0, len(known.exchanges) - len(kept.exchanges)))
     return Reproduced(

@@ -15,7 +15,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
-from harness.cassette.files import Folder
 from harness.cassette.model import Call, Cassette, Exchange, Headers, Line, SocketExchange, whole_body
 from harness.har.entry import read_entry, socket_url, split_url
 from harness.har.entry_parser import RawEntry
@@ -27,6 +26,7 @@ from harness.har.own_format import OwnEntry, head_of, to_plain
 from harness.har.report import Losses
 from harness.har.times import moment, written
 from harness.har.to_exchange import OWN, plain_exchange
+from harness.whole_files import write_whole
 
 NAMELESS: Final = "http://wiretape.invalid"
 """Replaces the origin of a service without a public one: a fake, or a service that the cassette does not name."""
@@ -61,11 +61,9 @@ def write_har(cassette: Cassette, path: Path) -> None:
 
     Raises:
         HarError: The cassette's date is invalid.
-        OSError: The file cannot be written.
+        UnwrittenFileError: The file cannot be written.
     """
-    with Folder(path.parent, may_be_link=True) as folder:
-        folder.write(path.name, b"".join(export_har(cassette)))
-        folder.sync()
+    write_whole(path, b"".join(export_har(cassette)))
 
 
 def base_of(origin: str) -> str:

@@ -16,9 +16,9 @@ from harness.redact.engine import Redactor
 from harness.services.choice import every_service
 from harness.view.comparison import comparison_data
 from harness.view.document import document
-from harness.view.files import write_page
 from harness.view.problems import problem_data
 from harness.view.session_data import session_data
+from harness.whole_files import UnwrittenFileError, write_whole
 
 
 def write_report_page(wire: Wire, folder: Path, *, has_actual: bool) -> str:
@@ -33,7 +33,9 @@ def write_report_page(wire: Wire, folder: Path, *, has_actual: bool) -> str:
     try:
         page = document(_data(wire, has_actual=has_actual))
         folder.mkdir(parents=True, exist_ok=True)
-        write_page(path, page)
+        write_whole(path, page, private=True)
+    except UnwrittenFileError as error:
+        return str(error)
     except (HarnessError, OSError) as error:
         return f"could not be written: {error}"
     wire.pages.written(path)

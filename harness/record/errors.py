@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.cassette.errors import CassetteError
@@ -15,16 +16,45 @@ class RecordingError(HarnessError):
     """Base class of this package's errors."""
 
 
+@dataclass(frozen=True, slots=True)
+class KeptJournal:
+    """A journal that stays on the disk, as the cassette was not written.
+
+    Attributes:
+        path: Its file.
+        is_whole: Whether it has all of the recording: False if the disk had no room for some.
+    """
+
+    path: Path
+    is_whole: bool = True
+
+    def __str__(self) -> str:
+        command = f"wiretape recover {self.path}"
+        if self.is_whole:
+            return f"The recording is kept in {self.path}, readable by you only: {command}"
+        return (
+            f"The journal had no room either: only the beginning of the recording is kept, in {self.path}, readable by "
+            f"you only. Free space on the disk, and recover that part: {command}"
+        )
+
+
+def _kept(journal: KeptJournal | None) -> str:
+    """A sentence that names the journal, and the command that recovers it."""
+    return "" if journal is None else f" {journal}"
+
+
 class UnsafeCassetteError(RecordingError):
     """The finished bytes hold a secret. The cassette was not written; an existing one stays unchanged.
 
     Attributes:
         path: The cassette.
         findings: Name of the file (the cassette or a side file), and place and kind of each secret, not its value.
-        journal: The journal with the redacted recording, or None.
+        journal: The journal with the redacted recording, or None; `KeptJournal`.
     """
 
-    def __init__(self, path: Path, findings: Sequence[tuple[str, SecretFinding]], journal: Path | None = None) -> None:
+    def __init__(
+        self, path: Path, findings: Sequence[tuple[str, SecretFinding]], journal: KeptJournal | None = None
+    ) -> None:
         super().__init__(path, tuple(findings), journal)
         self.path = path
         self.findings = tuple(findings)
@@ -48,23 +78,16 @@ class EventError(RecordingError):
     """The events are contradictory, such as a response without a request. A bug of the observer."""
 
 
-def _kept(journal: Path | None) -> str:
-    """A sentence that names the journal, and the command that recovers it."""
-    if journal is None:
-        return ""
-    return f" The recording is kept in {journal}, readable by you only: wiretape recover {journal}"
-
-
 class HookError(RecordingError):
     """A recording hook raised, or returned something that no cassette can express. Nothing was written.
 
     Attributes:
         function: The hook's full name.
         problem: What happened.
-        journal: The journal with the redacted recording, or None.
+        journal: The journal with the redacted recording, or None; `KeptJournal`.
     """
 
-    def __init__(self, function: str, problem: str, journal: Path | None = None) -> None:
+    def __init__(self, function: str, problem: str, journal: KeptJournal | None = None) -> None:
         super().__init__(function, problem, journal)
         self.function = function
         self.problem = problem
@@ -82,7 +105,7 @@ class UnwrittenRecordingError(RecordingError):
         journal: The journal with the redacted recording.
     """
 
-    def __init__(self, path: Path, journal: Path) -> None:
+    def __init__(self, path: Path, journal: KeptJournal) -> None:
         super().__init__(path, journal)
         self.path = path
         self.journal = journal
@@ -97,10 +120,10 @@ class MergeError(RecordingError):
     Attributes:
         path: The cassette; None while it is unknown.
         problem: Why not, and what to do.
-        journal: The journal with the redacted recording, or None.
+        journal: The journal with the redacted recording, or None; `KeptJournal`.
     """
 
-    def __init__(self, path: Path | None, problem: str, journal: Path | None = None) -> None:
+    def __init__(self, path: Path | None, problem: str, journal: KeptJournal | None = None) -> None:
         super().__init__(path, problem, journal)
         self.path = path
         self.problem = problem
@@ -127,20 +150,25 @@ class RecoveryError(RecordingError):
 
 
 @contextmanager
-def naming_journal(journal: Path | None) -> Generator[None]:
-    """Add the journal's path to errors that are raised while a cassette is written."""
+def naming_journal(keep: Callable[[], KeptJournal | None]) -> Generator[None]:
+    """Add the journal to errors that are raised while a cassette is written.
+
+    Args:
+        keep: Keeps the journal, and tells what is kept; None if there is no journal.
+    """
     try:
         yield
     except UnsafeCassetteError as error:
-        raise UnsafeCassetteError(error.path, error.findings, journal) from None
+        raise UnsafeCassetteError(error.path, error.findings, keep()) from None
     except HookError as error:
-        raise HookError(error.function, error.problem, journal) from error.__cause__
+        raise HookError(error.function, error.problem, keep()) from error.__cause__
     except MergeError as error:
-        raise type(error)(error.path, error.problem, journal) from error.__cause__
+        raise type(error)(error.path, error.problem, keep()) from error.__cause__
     except CassetteError as error:
-        error.problem += f".{_kept(journal)}" if journal is not None else ""
+        kept = _kept(keep())
+        error.problem += f".{kept}" if kept else ""
         error.found_in(error.file or "")
         raise
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        raise RecordingError(f"{place}{error.strerror or error}.{_kept(journal)}") from error
+        raise RecordingError(f"{place}{error.strerror or error}.{_kept(keep())}") from error

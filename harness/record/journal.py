@@ -184,9 +184,11 @@ class Journal:
             file.write_all(self._lines(records))
             file.sync()
             place.replace(self.path)
-        except BaseException:
+        except BaseException as error:
             file.close()
             place.unlink(missing_ok=True)
+            if isinstance(error, OSError) and error.filename is None:
+                error.filename = str(self.path)
             raise
         with contextlib.suppress(OSError):  # the rename is done; only its survival of a power cut is uncertain
             sync_directory(self.path.parent)

@@ -65,9 +65,16 @@ class JournalFile:
             gathered.append(each)
             size += len(each)
             if size >= _AT_ONCE:
-                self.write(b"".join(gathered))
+                self._write_lines(gathered)
                 gathered, size = [], 0
-        self.write(b"".join(gathered))
+        self._write_lines(gathered)
+
+    def _write_lines(self, lines: list[bytes]) -> None:
+        try:
+            self.write(b"".join(lines))
+        except OSError:
+            for each in lines:  # on a full disk, as many as there is room for
+                self.write(each)
 
     def clear(self) -> None:
         """Empty the file.

@@ -15,7 +15,7 @@ from harness.cassette.payloads import PayloadStore
 from harness.origins import OriginMap
 from harness.profile import ServiceProfile, with_places
 from harness.record.capacity import Capacity
-from harness.record.errors import RecordingError, naming_journal
+from harness.record.errors import KeptJournal, RecordingError, naming_journal
 from harness.record.events import Event, RequestBegan, ResponseBegan
 from harness.record.exchange import ExchangeRecorder
 from harness.record.open_exchanges import OpenExchanges
@@ -97,9 +97,9 @@ class Recording:
         self._events = RedactedEvents(self.redactor, self._recorder, journal)
 
     @property
-    def journal_path(self) -> Path | None:
-        """Path of the journal; None if the recording has none, or has deleted it."""
-        return self._events.journal_path
+    def journal(self) -> KeptJournal | None:
+        """The journal; None if the recording has none, or has deleted it."""
+        return self._events.journal
 
     @property
     def is_empty(self) -> bool:
@@ -254,7 +254,7 @@ class Recording:
             try:
                 if not self._was_cut:
                     self._events.end_journal(self._until)
-                with naming_journal(self.journal_path):
+                with naming_journal(self._events.keep_journal):
                     store = PayloadStore(chosen.state_directory or state_directory())
                     path, take = chosen.path or self.path, self.hooked_cassette(store)
                     saved = save_take(path, take, chosen, redactor=self.redactor, profile=self._profile)

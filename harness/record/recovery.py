@@ -13,7 +13,7 @@ import msgspec
 from harness.cassette.model import Cassette, LeftOut
 from harness.cassette.payloads import PayloadStore
 from harness.profile import ServiceProfile
-from harness.record.errors import EmptyJournalError, EventError, RecoveryError, naming_journal
+from harness.record.errors import EmptyJournalError, EventError, KeptJournal, RecoveryError, naming_journal
 from harness.record.events import redact_event
 from harness.record.journal_format import JournalHead, Learnt, RecordingEnded, head_in, records_in
 from harness.record.options import SaveOptions
@@ -104,7 +104,7 @@ def recover(journal: Path, how: Recovery) -> Recovered:
         if not how.replace and not merge:
             _refuse_newer(path, head)
         redactor = Redactor(profile)
-        with naming_journal(journal), RecordingLock(path, how.state, shared=merge):
+        with naming_journal(lambda: KeptJournal(journal)), RecordingLock(path, how.state, shared=merge):
             read = _read(file, head, redactor, PayloadStore(how.state or state_directory()))
             options = SaveOptions(mode="append" if merge else "replace", state_directory=how.state)
             written = save_take(path, read.cassette, options, redactor=redactor, profile=profile)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import msgspec
 
 from harness.record.connect_streams import ConnectStreams
+from harness.record.errors import KeptJournal
 from harness.record.events import Event, MessagePassed, redact_event
 from harness.record.failsafe import FailsafeJournal
 from harness.record.recorder import Recorder
@@ -76,9 +76,11 @@ class RedactedEvents:
             self._journal.append(self._redactor.labels, *kept)
 
     @property
-    def journal_path(self) -> Path | None:
-        """Path of the journal; None if the recording has none, or has deleted it."""
-        return self._journal.path if self._journal is not None and self._journal.path.exists() else None
+    def journal(self) -> KeptJournal | None:
+        """The journal; None if the recording has none, or has deleted it."""
+        if self._journal is None or not self._journal.path.exists():
+            return None
+        return KeptJournal(self._journal.path, is_whole=not self._journal.failed)
 
     def end_journal(self, until: int) -> None:
         """Note in the journal that the session ended, and was not cut.
@@ -95,7 +97,8 @@ class RedactedEvents:
             self._journal.remove()
             self._journal = None
 
-    def keep_journal(self) -> None:
-        """Close the journal, and leave it on the disk. Idempotent."""
+    def keep_journal(self) -> KeptJournal | None:
+        """Close the journal, and leave it on the disk; returns what is kept, None without a journal. Idempotent."""
         if self._journal is not None:
             self._journal.keep()
+        return self.journal

@@ -27,6 +27,7 @@ from harness.reproduce.names import files_of
 from harness.reproduce.program_test import ProgramFacts, source_of_program_test
 from harness.sessions import replaying
 from harness.sweep.running import MOST_OUTPUT, run_program
+from harness.whole_files import write_whole
 from provider.clock import monotonic
 
 _CASSETTES: Final = frozenset({".yaml", ".yml"})
@@ -158,7 +159,7 @@ def reproduce_program(
         profile=subject.named,
         timeout=max(_SHORTEST, math.ceil(10 * first.seconds)),
     )
-    test.write_text(source_of_program_test(facts), encoding="ascii")
+    write_whole(test, source_of_program_test(facts).encode("ascii"))
     return Written(
         cassette=cassette,
         test=test,

@@ -16,7 +16,7 @@ def left(tmp_path, monkeypatch):
     track.respond(204, (), at=1.1)
     track.end(at=1.2)
     recording.close()
-    return recording.journal_path
+    return recording.journal.path
 
 
 def run(*arguments):

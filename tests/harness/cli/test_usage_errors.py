@@ -46,7 +46,7 @@ def test_wrong_usage_leaves_no_journal(state, tmp_path, monkeypatch, arguments):
 
 def test_recover_all_writes_nothing_for_a_journal_without_an_exchange(state, tmp_path, capsys):
     recording = Recording(tmp_path / "x.yaml", COPILOT, options=RecordingOptions(state_directory=state))
-    kept = recording.journal_path.read_bytes()
+    kept = recording.journal.path.read_bytes()
     recording.discard()
     (state / "killed-000000000000.journal").write_bytes(kept)
     assert run("recover", "--all") == 0

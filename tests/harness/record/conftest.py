@@ -50,4 +50,4 @@ def left(record):
     recording = record()
     talk(recording)
     recording.close()
-    return recording.journal_path
+    return recording.journal.path

@@ -28,13 +28,13 @@ def answer(recording, body, cuts, *, content_type="text/event-stream"):
     for index, begin in enumerate(begins):
         end = begins[index + 1] if index + 1 < len(begins) else len(body)
         track.chunk(body[begin:end], at=0.2 + index / 10)
-        yield recording.journal_path.read_bytes()
+        yield recording.journal.path.read_bytes()
     track.end(at=0.9)
-    yield recording.journal_path.read_bytes()
+    yield recording.journal.path.read_bytes()
 
 
 def journalled(recording):
-    records = read_journal(recording.journal_path).records
+    records = read_journal(recording.journal.path).records
     return b"".join(piece.data for one in records if isinstance(one, ResponsePieces) for piece in one.pieces)
 
 

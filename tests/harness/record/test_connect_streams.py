@@ -30,7 +30,7 @@ def test_the_password_is_neither_in_the_journal_nor_in_the_cassette(record, part
     track.respond(101, (("sec-websocket-protocol", "mqtt"),), at=1.1)
     for part in parts:
         track.message(">", "binary", part, at=1.2)
-    journal = b"".join(each.data for each in read_journal(recording.journal_path).records if hasattr(each, "kind"))
+    journal = b"".join(each.data for each in read_journal(recording.journal.path).records if hasattr(each, "kind"))
     track.socket_end(">", "eof", at=1.3)
     recording.finish()
     sent = b"".join(line.data for line in load(recording.path).exchanges[0].messages)

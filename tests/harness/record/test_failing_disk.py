@@ -14,11 +14,13 @@ from harness.record.journal import Journal
 from harness.record.journal_format import RecordingEnded
 from harness.record.options import RecordingOptions, SaveOptions
 from harness.record.recording import Recording
+from harness.record.recovery import Recovery, recover
 from harness.record.spool import EventLog
 from harness.record.state_dir import RecordingLock
 from tests.harness.record.conftest import PROFILE
 from tests.harness.record.power_cut import FullFile
 from tests.harness.record.test_journal import HEAD
+from tests.support import full_disk
 from tests.support.journals import read_journal
 
 
@@ -127,15 +129,8 @@ def record_into(path, state, **settings):
 
 @pytest.fixture
 def limited():
-    """Lets files of this process grow to so many bytes, as a full disk does."""
-    import resource
-    import signal
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    signal.signal(signal.SIGXFSZ, before)
+    with full_disk.limited() as limit:
+        yield limit
 
 
 def test_full_disk_at_the_end_keeps_the_old_cassette_and_the_journal(tmp_path, limited):
@@ -148,14 +143,14 @@ def test_full_disk_at_the_end_keeps_the_old_cassette_and_the_journal(tmp_path, l
         recording.finish()
     assert path.read_bytes() == old
     assert sorted(each.name for each in tmp_path.iterdir()) == ["state", "x.yaml"]
-    assert recording.journal_path.exists()
+    assert recording.journal.path.exists()
     assert not state_dir.journals(state)[0].living
 
 
 def test_full_disk_in_the_midst_does_not_end_the_session(tmp_path, limited, caplog):
     path, state = tmp_path / "x.yaml", tmp_path / "state"
     recording = record_into(path, state)
-    limited(recording.journal_path.stat().st_size + 10)
+    limited(recording.journal.path.stat().st_size + 10)
     track = recording.begin("GET", "/later", (), at=2.0)
     track.respond(204, (), at=2.1)
     track.end(at=2.2)
@@ -191,3 +186,28 @@ def test_link_to_a_cassette_is_the_same_cassette(tmp_path):
     (tmp_path / "link.yaml").symlink_to(tmp_path / "x.yaml")
     with RecordingLock(tmp_path / "x.yaml", tmp_path), pytest.raises(LockedCassetteError):
         RecordingLock(tmp_path / "link.yaml", tmp_path)
+
+
+def test_full_disk_for_cassette_and_journal_says_that_only_the_beginning_is_kept(tmp_path, limited):
+    recording = record_into(tmp_path / "x.yaml", tmp_path / "state")
+    limited(recording.journal.path.stat().st_size + 10)
+    track = recording.begin("GET", "/y", (), at=2.0)
+    track.respond(200, (("content-type", "text/plain"),), at=2.1)
+    track.chunk(b"words " * 1000, at=2.2)
+    track.end(at=2.3)
+    with pytest.raises(
+        Exception, match=r"cannot be written: File too large\. The journal had no room either"
+    ) as failed:
+        recording.finish()
+    assert "is kept in" not in str(failed.value).partition("only the beginning of the recording is kept")[0]
+    limited(1 << 30)
+    found = recover(recording.journal.path, Recovery(profiles=lambda _: PROFILE, state=tmp_path / "state"))
+    assert [each.target for each in found.cassette.exchanges] == ["/x"]
+    assert not found.cassette.recorded.complete
+
+
+def test_journal_that_cannot_be_begun_is_named(tmp_path, limited):
+    limited(0)
+    with pytest.raises(OSError, match="File too large") as failed:
+        record_into(tmp_path / "x.yaml", tmp_path / "state")
+    assert failed.value.filename.endswith(".journal")

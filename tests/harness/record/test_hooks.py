@@ -89,7 +89,7 @@ def test_a_hook_that_raises_leaves_the_journal_and_the_old_cassette(keep, tmp_pa
     before = (tmp_path / "session.yaml").read_bytes()
     with pytest.raises(HookError) as failed:
         keep(before_response=bad_function)
-    assert failed.value.journal.exists()
+    assert failed.value.journal.path.exists()
     assert (tmp_path / "session.yaml").read_bytes() == before
 
 

@@ -167,7 +167,7 @@ def test_recording_says_what_it_left_out_and_the_rest_is_there(record):
     written = recording.finish()
     assert [each.target for each in written.exchanges] == ["/a", "/b"]
     assert [one.exchange for one in recording.left_out] == ["GET /odd"]
-    assert recording.journal_path is None
+    assert recording.journal is None
 
 
 @pytest.mark.parametrize(

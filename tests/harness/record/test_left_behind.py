@@ -19,7 +19,7 @@ def test_listing_tells_living_recordings_from_those_left_behind(record, left, st
     living = record("other.yaml")
     found = {each.path: (each.living, each.head.cassette) for each in state_dir.journals(state)}
     assert found[left] == (False, str(left.parent.parent / "session.yaml"))
-    assert found[living.journal_path] == (True, str(living.path))
+    assert found[living.journal.path] == (True, str(living.path))
 
 
 def test_only_the_journals_of_one_cassette_are_its_own(left, state, tmp_path):

@@ -27,7 +27,7 @@ def call(recording, target="/x", *, at=1.0, headers=(), body=b"{}"):
 def test_recording_writes_a_cassette_and_removes_its_journal(record):
     recording = record()
     call(recording, at=100.0)
-    journal = recording.journal_path
+    journal = recording.journal.path
     recording.finish()
     cassette = load(recording.path)
     assert (cassette.recorded.at, cassette.recorded.origin) == ("2026-11-23T05:00:00Z", "https://service.test")
@@ -56,7 +56,7 @@ def test_secret_learnt_late_is_taken_out_of_the_journal_before_the_next_thing_is
 
 
 def plain_journal(recording):
-    return b"".join(map(msgspec.msgpack.encode, read_journal(recording.journal_path).records))
+    return b"".join(map(msgspec.msgpack.encode, read_journal(recording.journal.path).records))
 
 
 def test_secret_across_pieces_reaches_neither_journal_nor_cassette(record):
@@ -97,7 +97,7 @@ def test_unsafe_cassette_is_refused_and_the_old_one_kept(record):
         recording.finish()
     assert SECRET not in str(caught.value)
     assert recording.path.read_text() == "old"
-    assert caught.value.journal.exists()
+    assert caught.value.journal.path.exists()
 
 
 def test_nothing_but_the_cassette_is_left(record, tmp_path):
@@ -112,13 +112,13 @@ def test_failing_disk_keeps_the_journal(record):
     call(recording)
     with pytest.raises(CassetteError, match="missing"):
         recording.finish()
-    assert recording.journal_path.exists()
+    assert recording.journal.path.exists()
 
 
 def test_journal_of_a_killed_recording_gives_the_same_cassette(record):
     recording = record()
     call(recording, f"/x?access_token={SECRET}")
-    contents = read_journal(recording.journal_path)
+    contents = read_journal(recording.journal.path)
     recorder = Recorder()
     for observation in contents.records:
         recorder.observe(observation)
@@ -130,7 +130,7 @@ def test_recording_left_by_an_error_writes_nothing_and_keeps_its_journal(record)
     call(recording)
     recording.__exit__(RuntimeError, RuntimeError(), None)
     assert not recording.path.exists()
-    assert recording.journal_path.exists()
+    assert recording.journal.path.exists()
 
 
 def test_recording_is_finished_once(record):
@@ -176,7 +176,7 @@ def test_discarding_after_a_failure_keeps_the_journal(record):
     with pytest.raises(CassetteError, match="missing"):
         recording.finish()
     recording.discard()
-    assert recording.journal_path.exists()
+    assert recording.journal.path.exists()
 
 
 def test_secrets_that_are_told_are_replaced_wherever_they_stand(tmp_path):
@@ -206,4 +206,4 @@ def test_error_in_a_batch_leaves_the_events_before_it_in_the_journal(record):
     first = MessagePassed(exchange=0, at=1, direction="<", kind="text", data=b"first")
     with pytest.raises(EventError):
         recording.observe(first, MessagePassed(exchange=7, at=1, direction="<", kind="text", data=b"of none"))
-    assert read_journal(recording.journal_path).records[-1] == first
+    assert read_journal(recording.journal.path).records[-1] == first

@@ -23,7 +23,7 @@ def test_recovered_cassette_is_the_one_that_would_have_been_written_but_says_tha
     talk(recording)
     expected = recording.hooked_cassette()
     recording.close()
-    found = recover(recording.journal_path, how)
+    found = recover(recording.journal.path, how)
     assert (found.whole, found.rewriting, found.path) == (True, False, recording.path)
     assert load(recording.path).exchanges == expected.exchanges
     assert load(recording.path).redacted == expected.redacted == ("accesstoken", "cookie")
@@ -36,7 +36,7 @@ def test_recovered_cassette_says_what_may_differ(tmp_path, state, how):
     recording = Recording(tmp_path / "session.yaml", PROFILE, options=settings)
     talk(recording)
     recording.close()
-    recover(recording.journal_path, how)
+    recover(recording.journal.path, how)
     assert HeadRules.of(load(recording.path)) == rules
 
 
@@ -46,16 +46,16 @@ def test_recording_that_ended_but_was_not_written_is_recovered_whole(record, how
     with pytest.raises(Exception, match="missing"):
         recording.finish()
     (tmp_path / "missing").mkdir()
-    assert recover(recording.journal_path, how).cassette.recorded.complete
+    assert recover(recording.journal.path, how).cassette.recorded.complete
 
 
 def test_living_recording_is_left_alone(record, how):
     recording = record()
     talk(recording)
     with pytest.raises(LivingRecordingError, match="still runs"):
-        recover(recording.journal_path, how)
+        recover(recording.journal.path, how)
     with pytest.raises(LivingRecordingError):
-        state_dir.discard(recording.journal_path)
+        state_dir.discard(recording.journal.path)
     recording.finish()
     assert recording.path.exists()
 
@@ -109,9 +109,9 @@ def test_recording_with_hooks_is_recovered_only_if_that_is_asked(state, how, tmp
     talk(recording)
     recording.close()
     with pytest.raises(RecoveryError, match="without-hooks"):
-        recover(recording.journal_path, how)
+        recover(recording.journal.path, how)
     chosen = Recovery(profiles=how.profiles, state=state, without_hooks=True)
-    assert len(texts(recover(recording.journal_path, chosen).cassette)) == 3
+    assert len(texts(recover(recording.journal.path, chosen).cassette)) == 3
 
 
 def test_secret_in_a_journal_is_found_before_the_cassette_is_written(state, how, tmp_path):
@@ -120,7 +120,7 @@ def test_secret_in_a_journal_is_found_before_the_cassette_is_written(state, how,
         path = journal.path
     with pytest.raises(UnsafeCassetteError) as caught:
         recover(path, how)
-    assert caught.value.journal == path
+    assert caught.value.journal.path == path
     assert JWT not in str(caught.value)
     assert not (tmp_path / "session.yaml").exists()
 

@@ -121,7 +121,7 @@ def test_what_cannot_be_read_is_kept_and_so_is_the_journal(write, place, content
     with pytest.raises(MergeError, match="cannot be read") as failed:
         write("/a", mode="append")
     assert place.read_text() == content
-    assert failed.value.journal.exists()
+    assert failed.value.journal.path.exists()
 
 
 def test_waiting_for_the_lock_ends(write, place, tmp_path):
@@ -130,7 +130,7 @@ def test_waiting_for_the_lock_ends(write, place, tmp_path):
     with pytest.raises(LockedCassetteError, match=r"for 0\.1 s") as failed:
         write("/b", mode="append", timeout=0.1)
     taken.release()
-    assert failed.value.journal.exists()
+    assert failed.value.journal.path.exists()
     assert targets(place) == ["/a"]
 
 

@@ -67,7 +67,7 @@ def test_recovered_large_bodies_are_written(record, how):
     recording = record()
     answer(recording, PADDING)
     recording.close()
-    recover(recording.journal_path, how)
+    recover(recording.journal.path, how)
     assert contents(recording.path) == [PADDING]
 
 

@@ -110,7 +110,7 @@ async def test_secret_that_a_batch_reveals_is_redacted_in_the_messages_before_it
     sent = (text(f"it is {SECRET}".encode()), text(json.dumps({"accessToken": SECRET}).encode()), text(b"after"))
     relayed = await relay(at_once(*sent))
     assert (await received(relayed.ws_url, 3))[0] == f"it is {SECRET}"
-    journal = relayed.recording.journal_path
+    journal = relayed.recording.journal.path
     records = [record.data for record in read_journal(journal).records if hasattr(record, "data")]
     assert SECRET.encode() not in b"".join(records)
     assert b"it is wiretape-token-1" in records

@@ -194,7 +194,7 @@ def test_coded_body_of_a_killed_recording_is_recovered(tmp_path):
     track = recording.begin("POST", "/x", (("content-encoding", "zstd"),), at=1.0)
     track.request_body(zstandard.compress(b'{"accessToken":"' + SECRET.encode() + b'"}'), at=1.0)
     recording.close()
-    recovered = recover(recording.journal_path, Recovery(profiles=lambda _: PROFILE))
+    recovered = recover(recording.journal.path, Recovery(profiles=lambda _: PROFILE))
     request = recovered.cassette.exchanges[0].request
     assert (request.decoded, request.headers) == ("zstd", ())
     assert request.body.data == b'{"accessToken":"wiretape-token-1"}'

@@ -9,7 +9,6 @@ from harness.cassette.model import Line
 from harness.services.copilot import COPILOT
 from harness.view.comparison import comparison_data
 from harness.view.document import document
-from harness.view.files import write_page
 from harness.view.problems import problem_data
 from harness.view.session_data import session_data
 
@@ -31,7 +30,7 @@ async def test_axe_finds_nothing_in_the_page(browser, session, tmp_path):
     two |= {"test": "test_it.py::test_it", "problems": [problem_data("tool-failure: x\nwhy")]}
     axe = (files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8")
     for name, data in (("one", session_data(session, COPILOT, "one.yaml")), ("two", two)):
-        write_page(tmp_path / f"{name}.html", document(data))
+        (tmp_path / f"{name}.html").write_bytes(document(data))
         await browser.open((tmp_path / f"{name}.html").as_uri())
         await browser.ask(f"{axe}; 0")
         for dark, width in ((False, 1100), (True, 1100), (False, 360)):

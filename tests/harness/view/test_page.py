@@ -8,7 +8,6 @@ from harness.replay.problems import MessageMismatch
 from harness.services.copilot import COPILOT
 from harness.view.comparison import comparison_data
 from harness.view.document import document
-from harness.view.files import write_page
 from harness.view.problems import problem_data
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -215,7 +214,7 @@ async def test_problems_of_a_red_test_lead_to_their_places_and_to_what_came(brow
         "test": f"test_it.py::test_{EVIL}",
         "problems": [problem_data(mismatch), problem_data("tool-failure: x\nwhy")],
     }
-    write_page(tmp_path / "page.html", document(data))
+    (tmp_path / "page.html").write_bytes(document(data))
     await browser.open((tmp_path / "page.html").as_uri())
     await browser.until("document.querySelector('#count').textContent")
     [shown] = await browser.text_of("#problems")
@@ -243,7 +242,7 @@ async def test_two_cassettes_stand_side_by_side_at_the_first_difference(browser,
         return Cassette(recorded=Recorded(at="2026-11-23T05:00:00Z", by="hand"), exchanges=(socket,))
 
     data = comparison_data(recorded(b"Hello"), recorded(b"Hallo"), COPILOT, ("one.yaml", "other.yaml"))
-    write_page(tmp_path / "page.html", document(data))
+    (tmp_path / "page.html").write_bytes(document(data))
     await browser.open((tmp_path / "page.html").as_uri())
     await browser.until("document.querySelector('.row[aria-selected=true]')")
     assert await browser.text_of("#differing") == ["1 row differs"]
