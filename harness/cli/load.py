@@ -106,10 +106,8 @@ def load(
 ) -> None:
     """Play a cassette's client many times at once."""
     from harness.load_generator import report
-    from harness.load_generator.charts import load_svg
     from harness.load_generator.process_watch import ProcessWatch
     from harness.load_generator.run import run_load
-    from harness.whole_files import write_whole
 
     for each in (html, svg):
         _check_folder(each)
@@ -127,10 +125,7 @@ def load(
     _print(result, as_json=as_json)
     failed = _has_failed(result, allow_failed)
     say(report.summary(result), "red" if failed else "green")
-    if svg is not None:  # after what is printed: the disk may be full
-        write_whole(svg, load_svg(result, cassette.name))
-    if html is not None:
-        write_whole(html, report.page(result, cassette.name))
+    _write(result, cassette.name, html, svg)  # after what is printed: the disk may be full
     raise typer.Exit(130 if result.interrupted else 1 if failed else 0)
 
 
@@ -138,6 +133,17 @@ def _check_folder(html: Path | None) -> None:
     """Raise an error before the load begins if its page could not be written after it."""
     if html is not None and (html.is_dir() or not html.parent.is_dir()):
         raise PlayOptionError(f"cannot write {html}: {'it is a folder' if html.is_dir() else 'its folder is missing'}")
+
+
+def _write(result: LoadResult, title: str, html: Path | None, svg: Path | None) -> None:
+    from harness.load_generator import report
+    from harness.load_generator.charts import load_svg
+    from harness.whole_files import write_whole
+
+    if svg is not None:
+        write_whole(svg, load_svg(result, title))
+    if html is not None:
+        write_whole(html, report.page(result, title))
 
 
 def _print(result: LoadResult, *, as_json: bool) -> None:

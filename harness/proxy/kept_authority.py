@@ -43,9 +43,7 @@ def kept_authority(path: Path, hosts: Iterable[str]) -> Authority:
     if not path.exists():
         _write_new(path, Authority.make(wanted, lasting=KEPT))
     authority = _parsed(path, _private_bytes(path))
-    if not authority.certificate.not_valid_before_utc <= now() < authority.certificate.not_valid_after_utc:
-        until = f"{authority.certificate.not_valid_after_utc:%Y-%m-%d}"
-        raise AuthorityError(f"{path}: the certificate authority was valid until {until}; {_RENEW}")
+    _check_period(path, authority.certificate)
     missing = [host for host in wanted if not covers(authority.certificate, host)]
     if missing:
         raise AuthorityError(
@@ -53,6 +51,17 @@ def kept_authority(path: Path, hosts: Iterable[str]) -> Authority:
             f"or {_RENEW}"
         )
     return authority
+
+
+def _check_period(path: Path, certificate: x509.Certificate) -> None:
+    if now() >= certificate.not_valid_after_utc:
+        until = f"{certificate.not_valid_after_utc:%Y-%m-%d}"
+        raise AuthorityError(f"{path}: the certificate authority was valid until {until}; {_RENEW}")
+    if now() < certificate.not_valid_before_utc:
+        since = f"{certificate.not_valid_before_utc:%Y-%m-%d}"
+        raise AuthorityError(
+            f"{path}: the certificate authority is valid from {since} on: check this machine's clock, or {_RENEW}"
+        )
 
 
 def _private_bytes(path: Path) -> bytes:
