@@ -17,6 +17,7 @@ from harness.profile import ServiceProfile
 from harness.replay.heartbeat_looks import HeartbeatLook
 from harness.replay.heartbeats import find_heartbeats
 from harness.replay.socket_reading import SocketReading
+from harness.replay.units import socket_in_packets
 
 HEAD: Final = "response"
 """The name of a response's head, or of the 101 of a socket."""
@@ -189,8 +190,12 @@ def _of_socket(scripted: ScriptedExchange, profile: ServiceProfile) -> Iterator[
     if response.status != 101:
         yield _expect(scripted, BODY, response.body.data, socket.at + response.after)
         return
-    look = SocketReading.of(profile).look(socket.target)
-    beats = find_heartbeats(socket.messages, look).lines
+    reading = SocketReading.of(profile)
+    look = reading.look(socket.target)
+    # A part of a packet may be sent again and again without being a heartbeat.
+    is_stream = reading.framing_of(socket) is not None
+    packets = socket_in_packets(socket, profile.framing).messages if is_stream else socket.messages
+    beats = find_heartbeats(packets, look).lines
     scripted.replies.update(_replies(socket.messages, look))
     for line in socket.messages:
         if line.kind in _ENDS:

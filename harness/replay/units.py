@@ -30,7 +30,7 @@ def in_packets(cassette: Cassette, named: NamedFramings = ()) -> Cassette:
         named: What the profile says of framing.
     """
     exchanges = tuple(
-        _socket(exchange, named) if isinstance(exchange, SocketExchange) and exchange.messages else exchange
+        socket_in_packets(exchange, named) if isinstance(exchange, SocketExchange) and exchange.messages else exchange
         for exchange in cassette.exchanges
     )
     if all(one is other for one, other in zip(exchanges, cassette.exchanges, strict=True)):
@@ -58,7 +58,8 @@ def framing_of(exchange: SocketExchange, named: NamedFramings = ()) -> StreamFra
     return stream_framing(subprotocol.strip(), begin)
 
 
-def _socket(exchange: SocketExchange, named: NamedFramings) -> SocketExchange:
+def socket_in_packets(exchange: SocketExchange, named: NamedFramings = ()) -> SocketExchange:
+    """The socket with a line for each packet; arguments as for `in_packets`. A message that is one packet keeps its line."""
     framing = framing_of(exchange, named)
     lines = tuple(_lines(exchange.messages, framing))
     same = len(lines) == len(exchange.messages) and all(a is b for a, b in zip(lines, exchange.messages, strict=True))

@@ -9,6 +9,7 @@ import pytest
 
 from fake_server import serve
 from fake_server.stage import Accept, Response
+from harness.cassette.model import Line
 from harness.cassette.store import load, save
 from harness.cli.main import main
 from provider.clock import monotonic
@@ -173,6 +174,25 @@ def test_replies_to_the_first_of_several_messages_may_come_before_the_last_is_se
     came = "".join(f"< binary b{number}\n" for number in range(9))
     code, found, _ = play([socket("/ws", f"{said}{came}> binary last\n< binary last\n> eof")], handle)
     assert (code, found) == (0, [])
+
+
+def test_parts_of_packets_that_repeat_evenly_are_no_heartbeats_and_all_sent(play):
+    """Clients write a packet in many messages, so that its first byte is the same again and again."""
+    said = b""
+
+    async def talk(conversation):
+        nonlocal said
+        while isinstance(got := await conversation.receive(), Message):
+            said += got.data
+
+    async def handle(_):
+        return Accept(run=talk)
+
+    parts = [b'CONNECT {"verbose":false}\r\n', *(part for n in range(4) for part in (b"PUB", b" a 1\r\n%d\r\n" % n))]
+    lines = tuple(Line(">", at * 10_000, "binary", part) for at, part in enumerate(parts))
+    recorded = msgspec.structs.replace(socket("/nats", "> eof"), messages=(*lines, Line(">", 90_000, "eof")))
+    assert play([recorded], handle)[0] == 0
+    assert said == b"".join(parts)
 
 
 def test_a_service_with_tls_needs_its_authority(play, tmp_path, capfd):
