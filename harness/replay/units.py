@@ -59,7 +59,7 @@ def framing_of(exchange: SocketExchange, named: NamedFramings = ()) -> StreamFra
 
 
 def socket_in_packets(exchange: SocketExchange, named: NamedFramings = ()) -> SocketExchange:
-    """The socket with a line for each packet; arguments as for `in_packets`. A message that is one packet keeps its line."""
+    """The socket with a line for each packet; a message that is one packet keeps its `Line`. See `in_packets`."""
     framing = framing_of(exchange, named)
     lines = tuple(_lines(exchange.messages, framing))
     same = len(lines) == len(exchange.messages) and all(a is b for a, b in zip(lines, exchange.messages, strict=True))
