@@ -19,7 +19,7 @@ COMPRESSION = ["12.*", "13.*"]
 """Cases of an extension that neither side offers."""
 PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture

@@ -129,7 +129,7 @@ def is_beginning(numbers, least, most):
     return numbers == list(range(len(numbers))) and least <= len(numbers) <= most
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(("durable", "latest"), [(False, 4000), (True, 1000)], ids=["plain", "durable"])
 def test_recorder_killed_under_load_lost_nothing_and_made_nothing_up(tmp_path, monkeypatch, durable, latest):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))

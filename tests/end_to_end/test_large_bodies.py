@@ -73,7 +73,7 @@ def upstream():
         server.terminate()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_downloads_beyond_memory_are_recorded_whole_and_replayed_from_the_disk(
     upstream: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -7,6 +7,6 @@ from typing import Any
 import pytest
 
 
-def case(name: str, *values: Any, slow: bool = False) -> Any:
+def case(name: str, *values: Any, long: bool = False) -> Any:
     """A parameter of a test, with its name."""
-    return pytest.param(*values, id=name.replace(" ", "-"), marks=[pytest.mark.slow] if slow else [])
+    return pytest.param(*values, id=name.replace(" ", "-"), marks=[pytest.mark.long] if long else [])

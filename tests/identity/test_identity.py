@@ -47,8 +47,8 @@ def _rows():
         for part in range(parts):
             size = examples // parts + (part < examples % parts)
             # The row of all features takes 25 s of CPU.
-            slow = name == "all" and not _EXAMPLES
-            yield case(name if parts == 1 else f"{name} {part + 1}", names, size, slow=slow)
+            long = name == "all" and not _EXAMPLES
+            yield case(name if parts == 1 else f"{name} {part + 1}", names, size, long=long)
 
 
 @pytest.mark.parametrize(("names", "examples"), list(_rows()))

@@ -9,11 +9,11 @@ import pytest
 
 from tests.support.browsers.chat_page import ask, open_chat, playing
 from tests.support.browsers.driven_page import DrivenPage
-from tests.support.browsers.sealed_browser import chromium, sealed, settings, temporary
+from tests.support.browsers.sealed_browser import chromium, sealed, temporary
 from tests.support.browsers.shared_browser import SharedBrowser, shared_browser
 from tests.support.servers.fake_site import Site
 
-__all__ = ["chromium", "sealed", "settings", "shared_browser", "temporary"]
+__all__ = ["chromium", "sealed", "shared_browser", "temporary"]
 
 
 @pytest.fixture

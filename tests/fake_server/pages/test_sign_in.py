@@ -1,5 +1,7 @@
 """Signing in to the fake in a real browser, as a person does, and as our own sign-in finds it."""
 
+from dataclasses import replace
+
 import httpx
 import pytest
 
@@ -130,8 +132,12 @@ async def test_person_who_is_signed_in_keeps_their_conversations_with_a_fresh_to
 
 
 # -------------------------------------------------------------------- by our own sign-in
-@pytest.mark.parametrize("shape", [*STORED, *IN_SOCKET])
-async def test_our_sign_in_finds_token_and_cookies(site, settings, shape):
+@pytest.mark.parametrize(
+    ("shape", "driver"),
+    [*((shape, "pipe") for shape in (*STORED, *IN_SOCKET)), ("msal", "nodriver"), ("socket-only", "nodriver")],
+)
+async def test_our_sign_in_finds_token_and_cookies(site, sealed, shape, driver):
+    settings = replace(sealed, driver=driver)
     session = await sign_in(f"{site.url}/.wiretape/sign-in?auto&shape={shape}", deadline=30, browser=settings)
     assert {"WLSSC", "__Host-MSAAUTHP", "MUID"} & set(session.cookies) >= {"WLSSC", "__Host-MSAAUTHP"}
     assert session.identity_type in ((None, "msa") if shape in ("msal", "late", "encrypted") else ("google",))
@@ -139,15 +145,16 @@ async def test_our_sign_in_finds_token_and_cookies(site, settings, shape):
         assert "turn 1" in client.chat("Hello").text
 
 
-@pytest.mark.parametrize("shape", USELESS)
-async def test_our_sign_in_finds_no_token_where_there_is_none(site, settings, shape):
+@pytest.mark.parametrize(("shape", "driver"), [*((shape, "pipe") for shape in USELESS), ("wrong-scope", "nodriver")])
+async def test_our_sign_in_finds_no_token_where_there_is_none(site, sealed, shape, driver):
+    settings = replace(sealed, driver=driver)
     with pytest.raises(LoginError) as caught:
         await sign_in(f"{site.url}/.wiretape/sign-in?auto&shape={shape}", deadline=3, browser=settings)
     assert caught.value.reason == "deadline"
 
 
-async def test_of_two_cookies_of_one_name_the_socket_s_own_is_taken(site, settings, running):
-    session = await sign_in(f"{site.url}/.wiretape/sign-in?auto", deadline=30, browser=settings)
+async def test_of_two_cookies_of_one_name_the_socket_s_own_is_taken(site, sealed, running):
+    session = await sign_in(f"{site.url}/.wiretape/sign-in?auto", deadline=30, browser=sealed)
     same_again = running().url  # an equal fake: its first sign-in gives the same cookies
     async with httpx.AsyncClient(trust_env=False) as client:
         cookies = (await client.post(f"{same_again}/.wiretape/sign-in")).headers.get_list("set-cookie")

@@ -106,7 +106,7 @@ class Flood:
         pass
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_signal_in_a_flood_cuts_all_clients_and_leaves_the_journal(state, tmp_path):
     cassette = tmp_path / "x.yaml"
     with serve(Flood()) as service, recorder(cassette, service.url) as process, contextlib.ExitStack() as clients:

@@ -13,7 +13,7 @@ import pytest
 from provider.auth.browser import sign_in
 from tests.support.browsers.processes import processes_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 LOGINS = {"pipe": 50, "nodriver": 15}
 """How many sign-ins each driver makes: nodriver's are another library's connection around the same process."""
