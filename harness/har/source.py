@@ -95,10 +95,13 @@ class OpenedHar:
         raw = BoundedFile(utf8, self._limits.file_bytes, self._limits.token_bytes)
         bounded = BoundedFile(Repaired(raw), self._limits.file_bytes, self._limits.token_bytes) if repair else raw
         # Not `ijson.parse`: its prefixes of deeply nested values fill the memory.
+        at = -1
         for event, value in ijson.basic_parse(bounded, buf_size=CHUNK, use_float=True):
-            raw.moved()
-            bounded.moved()
-            built = reading.take(event, value, bounded.size)
+            if at != bounded.size:  # once for the many events of one chunk
+                at = bounded.size
+                raw.moved()
+                bounded.moved()
+            built = reading.take(event, value, at)
             if built is not None:
                 yield built
 

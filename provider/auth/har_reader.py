@@ -117,7 +117,9 @@ class AsUtf8:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         first = file.read(4)
-        self._decoder = codecs.getincrementaldecoder(json.detect_encoding(first))(errors="replace")
+        encoding = json.detect_encoding(first)
+        self._is_utf8 = encoding == "utf-8"
+        self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
         self._waiting = self._decoded(first)
 
     def read(self, size: int = _CHUNK) -> bytes:
@@ -129,9 +131,14 @@ class AsUtf8:
             self._waiting = self._decoded(chunk)
             if not chunk:
                 break
+        if len(self._waiting) <= size:
+            given, self._waiting = self._waiting, b""
+            return given
         # The parser accepts no more than `size` bytes.
         given, self._waiting = self._waiting[:size], self._waiting[size:]
         return given
 
     def _decoded(self, chunk: bytes) -> bytes:
+        if self._is_utf8 and chunk.isascii() and not self._decoder.getstate()[0]:
+            return chunk  # nearly all of most files: it is UTF-8 already
         return self._decoder.decode(chunk, final=not chunk).encode("utf-8", "replace")
