@@ -47,15 +47,22 @@ def field_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
                     yield from ruled(rule, data, start, end)
 
 
-_BEFORE: Final = re.compile(rb"(?<![\w:.$-])([A-Za-z_$][\w:.$-]{0,80})\s{0,9}\Z")
+_NAME: Final = rb"(?<![\w:.$-])([A-Za-z_$][\w:.$-]{0,80})\s{0,9}"
+_BEFORE: Final = re.compile(_NAME + rb"\Z")
 _LONGEST_BEFORE: Final = 90
 _BETWEEN: Final = re.compile(rb"[=:](?<=[\w:.$\s-][=:])\s{0,9}[\"'`]")
 _QUOTED: Final = re.compile(rb"\"([^\"\\\x1e]{8,20000})\"|'([^'\\\x1e\n]{8,20000})'|`([^`\\\x1e\n]{8,20000})`")
+_WHOLE: Final = re.compile(_NAME + rb"[=:]\s{0,9}(?:" + _QUOTED.pattern + rb")")
+_APART: Final = 64
+"""Bytes from one assignment to the next, on average, up to which data is dense with them, as pages and scripts are."""
+_SAMPLE: Final = 1 << 14
+"""Bytes at the beginning of the data by which that is judged."""
 
 
 def assigned_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
     """Yield secret values assigned as ``name="value"`` or ``name: 'value'``: attributes, scripts, GraphQL, settings."""
-    for named, quoted in _assignments(data):
+    is_dense = len(_BETWEEN.findall(data, 0, _SAMPLE)) * _APART > min(len(data), _SAMPLE)
+    for named, quoted in ((found, found) for found in _WHOLE.finditer(data)) if is_dense else _assignments(data):
         rule = lookup.find(named.group(1).rpartition(b".")[2].rpartition(b":")[2])
         group = quoted.lastindex or 1
         if rule is not None and (rule.is_secret is not None or is_strong(quoted.group(group))):
@@ -63,9 +70,9 @@ def assigned_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
 
 
 def _assignments(data: bytes) -> Iterator[tuple[re.Match[bytes], re.Match[bytes]]]:
-    """Each name and the quoted value behind it.
+    """What `_WHOLE` finds: each name and the quoted value behind it.
 
-    What stands between them is sought first, since it is rare, and nearly any byte may begin a name.
+    What stands between them is sought first, since it is rare in most data, and nearly any byte may begin a name.
     """
     upto = 0
     for between in _BETWEEN.finditer(data):

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from harness.redact.detect import markup
 from harness.redact.detect.hits import Lookup
 from harness.redact.detect.markup import assigned_hits
 from harness.redact.detect.pairs import line_hits, pair_hits, setting_hits
@@ -33,8 +34,10 @@ def values(pattern, data):
             yield value.strip()
 
 
+@pytest.mark.parametrize("apart", [0, 1 << 20], ids=["sparse", "dense"])
 @pytest.mark.parametrize(("find", "pattern"), [(assigned_hits, ASSIGNED), (setting_hits, SETTING), (line_hits, LINE)])
-def test_finder_finds_what_one_plain_pattern_finds(find, pattern):
+def test_finder_finds_what_one_plain_pattern_finds(find, pattern, apart, monkeypatch):
+    monkeypatch.setattr(markup, "_APART", apart)  # assignments are sought in another way where they are many
     pick = random.Random(2)
     some = 0
     for _ in range(1500):
