@@ -14,6 +14,9 @@ _CONTAINERS: Final = frozenset([*range(0x80, 0xA0), *range(0xDC, 0xE0)])
 """First bytes of maps and arrays."""
 _decode = msgspec.msgpack.Decoder().decode
 _MOST_RECORDS: Final = 1000
+_TIME_BYTES: Final = 8
+_TIMES: Final = range(10**12, 4 * 10**12)
+"""Milliseconds since 1970, from 2001 to 2096."""
 
 
 def parse_msgpack(data: bytes) -> Any:
@@ -110,5 +113,8 @@ def _plain(value: object) -> object:
     if isinstance(value, bytes):
         return as_text(value)
     if isinstance(value, msgspec.msgpack.Ext):
-        return {"type": value.code, "data": as_text(bytes(value.data))}
+        content = bytes(value.data)
+        moment = int.from_bytes(content, "big") if len(content) == _TIME_BYTES else 0
+        # A date of socket.io's own parser: beside the standard's extension (-1) libraries have one of theirs.
+        return {"type": value.code, "data": moment if moment in _TIMES else as_text(content)}
     return value if isinstance(value, (str, int, float)) or value is None else str(value)

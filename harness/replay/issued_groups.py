@@ -11,6 +11,7 @@ from harness.cassette.model import SocketExchange
 from harness.framing.json_values import NOT_JSON, parse_json
 from harness.framing.records import records_of
 from harness.match.counters import without_counters
+from harness.match.request import ParsedRequest
 from harness.replay.entries import ReplayEntry
 from harness.replay.tape import Tape
 
@@ -20,6 +21,8 @@ SHORTEST: Final = 4
 _LEAST_NUMBER: Final = 1000
 _MOST_BYTES: Final = 64 * 1024
 _MOST_WORDS: Final = 2000
+_NAMING_URLS: Final = frozenset({"location", "content-location", "operation-location", "azure-asyncoperation"})
+"""Headers of a response whose URL names what the service has made, or where it tells of its progress."""
 _WORD: Final = re.compile(r"[A-Za-z0-9_-]{4,}")
 
 
@@ -62,12 +65,40 @@ def groups_of(entry: ReplayEntry) -> Iterator[IssuedGroup]:
     if exchange.response is None:
         return
     family = f"{entry.request.method} {entry.request.plain_target}\n{entry.request.plain_body}"
-    if exchange.response.body.searched:
-        yield _group(entry, (family, -1), -1, exchange.at + exchange.response.after, exchange.response.body.searched)
+    named = dict(_named_by_headers(entry))
+    if exchange.response.body.searched or named:
+        answer = _group(entry, (family, -1), -1, exchange.at + exchange.response.after, exchange.response.body.searched)
+        known = frozenset(answer.values.values())
+        answer.values |= {path: value for path, value in named.items() if value not in known}
+        yield answer
     for number, line in enumerate(exchange.response.stream or ()):
         yield _group(entry, (family, number), -1, exchange.at + line.time, line.data)
     if isinstance(exchange, SocketExchange) and entry.tape is not None:
         yield from _socket_groups(entry, entry.tape, family)
+
+
+def _named_by_headers(entry: ReplayEntry) -> Iterator[tuple[str, str]]:
+    """The values by which a response's headers name what the service has made, such as ``Location: /files/ID``.
+
+    Not those that the request holds already, such as the path of a collection.
+    """
+    asked = {*entry.request.segments, *(value for _, value in entry.request.query)}
+    for name, value in entry.response_headers:
+        if name in _NAMING_URLS:
+            yield from (
+                (f"headers.{name}[{number}]", each)
+                for number, each in enumerate(_parts_of(value))
+                if len(each) >= SHORTEST and each not in asked
+            )
+
+
+def _parts_of(url: str) -> list[str]:
+    """The segments of a URL's path and the values of its query; none of a malformed one."""
+    parts = ParsedRequest("GET", url)
+    try:
+        return [*parts.segments, *(each for _, each in parts.query)]
+    except ValueError:
+        return []
 
 
 def _socket_groups(entry: ReplayEntry, tape: Tape, family: str) -> Iterator[IssuedGroup]:

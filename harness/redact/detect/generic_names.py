@@ -61,6 +61,7 @@ ENDINGS: dict[str, Strength] = {
     "hmac": is_strong,
     "jwt": is_strong,
     "bearer": is_strong,
+    "auth": is_random,
 }
 """Last word of a name -> which values are secret."""
 
@@ -71,7 +72,6 @@ KNOWN: dict[str, Strength] = {
     "appid": is_random,
     "sig": is_random,
     "samlresponse": is_random,
-    "auth": is_random,
     "authorization": is_password,
     "pass": is_password,
     "proxyauthorization": is_password,
@@ -84,6 +84,9 @@ KNOWN: dict[str, Strength] = {
 
 _LONELY: Final = frozenset({"key", "token", "signature", "credential", "credentials", "session", "bearer"})
 """Names with so many other uses that the whole value has to be random."""
+
+_OF_NOTHING_ELSE: Final = frozenset({"auth"})
+"""Endings that no cursor, cache or table has: ``X-Registry-Auth``."""
 
 _BUT: Final = frozenset({
     "cache", "sort", "partition", "public", "page", "pages", "pagination", "cursor", "next", "prev", "previous",
@@ -142,7 +145,11 @@ def _find(name: str) -> tuple[str, Strength] | None:
     if strength := KNOWN.get(plain) or KNOWN.get(words[-1] if name.endswith("]") else ""):
         return plain, strength
     ending, before = _ending(words[-1])
-    if not ending or plain in _NOT_THESE or not _BUT.isdisjoint(words[:-1]):
+    if not ending or plain in _NOT_THESE:
+        return None
+    if ending in _OF_NOTHING_ELSE:
+        return ending, ENDINGS[ending]
+    if not _BUT.isdisjoint(words[:-1]):
         return None
     if any(before.startswith(word) or before.endswith(word) for word in _RUN_ON_BUT):
         return None

@@ -26,6 +26,13 @@ def test_extensions_and_numbers_as_names():
     assert parse_msgpack(encode([msgspec.msgpack.Ext(7, b"ab"), {1: 2}])) == [{"type": 7, "data": "ab"}, {"1": 2}]
 
 
+@pytest.mark.parametrize("code", [0, 13])
+def test_date_of_a_librarys_own_extension_is_a_number_of_milliseconds(code):
+    moment = 1_795_410_000_123
+    assert parse_msgpack(encode([msgspec.msgpack.Ext(code, moment.to_bytes(8, "big"))]))[0]["data"] == moment
+    assert parse_msgpack(encode([msgspec.msgpack.Ext(code, b"\0\0\0\0\0\0\0\7")]))[0]["data"] == "\0\0\0\0\0\0\0\7"
+
+
 @pytest.mark.parametrize("data", [b"", b"\x81", b"\x80more", b"oak", b"\x05\x80", b"\x91" * 3000, b"\0", b"\xff\xff"])
 def test_other_bytes_are_none(data):
     assert parse_msgpack(data) is NOT_JSON

@@ -66,6 +66,8 @@ SECRET_NAMES = [
     "SAMLResponse",
     "Authorization",
     "X-Authorization",
+    "X-Registry-Auth",
+    "proxyAuth",
     "jsessionid",
     "key",
     "token",

@@ -274,3 +274,33 @@ def _greeted(play: Playback, issued: str) -> SocketPlayback:
 
 def _next(client: SocketPlayback) -> bytes:
     return b"".join(bytes(piece) for piece in client.take(1))[2:]
+
+
+# ---------------------------------------------------------------- ids that a response's header issues
+def upload(location: str, at: int):
+    found = (("location", location),)
+    return call("POST /files", answer=b"", status=201, at=at * 1000, after=100, response_headers=found)
+
+
+def part(issued: str, text: str, at: int):
+    return call(f"PATCH /files/{issued}", text.encode(), answer=text.upper().encode(), at=at * 1000, after=100)
+
+
+def body(play: Playback, method: str, target: str, text: str = "") -> bytes:
+    played = play.request(method, target, (), text.encode())
+    assert isinstance(played, Played), played
+    return played.exchange.response.body.data
+
+
+@pytest.mark.parametrize("texts", [("a", "b"), ("b", "a")], ids=["as recorded", "in the other roles"])
+def test_id_in_a_location_changes_places(texts):
+    urls = (f"https://plain.example/files/{each}?part=1" for each in (ONE, TWO))
+    play = playback(upload(next(urls), 0), upload(next(urls), 1), part(ONE, "a", 10), part(TWO, "b", 11))
+    assert [body(play, "POST", "/files") for _ in texts] == [b"", b""]
+    heard = [body(play, "PATCH", f"/files/{one}", text) for one, text in zip((ONE, TWO), texts, strict=True)]
+    assert heard == [text.upper().encode() for text in texts]
+
+
+def test_malformed_location_issues_nothing():
+    play = playback(upload("http://[malformed/x", 0), part(ONE, "a", 10), part(TWO, "b", 11))
+    assert [body(play, "PATCH", f"/files/{ONE}", "a"), body(play, "PATCH", f"/files/{TWO}", "b")] == [b"A", b"B"]
