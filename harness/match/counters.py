@@ -21,14 +21,17 @@ _NAMES: Final = ("id", "ref", "join_ref", "req_id", "reqid", "invocationId")
 _OF_NUMBERED: Final = 3
 """How many of `_NAMES`, from the first, are counters only in a framing that numbers its messages."""
 _FIELD: Final = re.compile(rb'("(?:id|invocationId|requestId|progressToken|req_?id|ref|join_ref)"\s*:\s*)(-?\d+|"\d+")')
+_REPLIED: Final = (b'"callId"', b'"call_id"', b'"msgId"', b'"msg_id"', b'"rid"', b'"request_seq"')
+"""Further names under which services repeat the number of a call, where a recorded socket shows that it is counted."""
 _NUMBER_OF_CALL: Final = re.compile(
-    _FIELD.pattern[: _FIELD.pattern.rindex(b"(")] + rb'(-?\d+|"(?:[A-Za-z_]{1,16}[@.:#/_-]?)?\d{1,19}")'
+    rb'("(?:id|invocationId|requestId|progressToken|req_?id|ref|join_ref|callId|call_id|msgId|msg_id|rid|request_seq)"'
+    rb'\s*:\s*)(-?\d+|"(?:[A-Za-z_]{1,16}[@.:#/_-]?)?\d{1,19}")'
 )
 """As `_FIELD`, with letters before the number if a client puts them there: ``req-7``, ``vqot@3``."""
 _NOTHING_ELSE: Final = re.compile(rb'\{\s*"id"\s*:\s*"[A-Za-z_]{1,16}[@.:#/_-]?\d{1,19}"\s*\}')
 """A reply that has an id and no result. Its id has letters: an ``id`` that is only a number may name anything."""
 _LABELLED: Final = re.compile(r"(?:[A-Za-z_]{1,16}[@.:#/_-]?)?\d{1,19}", re.ASCII)
-_NESTED: Final = (b'"id"', b'"ref"', b'"join_ref"')
+_NESTED: Final = (b'"id"', b'"ref"', b'"join_ref"', *_REPLIED)
 """Names that are counters only as fields of the message itself, not of objects within it."""
 _SIGNS: Final = (b'"jsonrpc"', b'"invocationId"', b'"req_id"', b'"reqid"')
 _TRPC: Final = frozenset({"query", "mutation", "subscription", "subscription.stop"})

@@ -152,14 +152,14 @@ class AutoBind:
             return False
         if name == NEW_ID or (path.removeprefix("body.") == _PROCESS and self._method() == "initialize"):
             return True
-        if not self._is_counter(path, name.replace("_", "")):
+        tape = self.entry.tape if self.request is None else None
+        if not self._is_counter(path, name.replace("_", "")) and not (tape and tape.call_numbers.has(path)):
             return False
         known = self.counters.get(json.dumps(recorded).encode())
         if known is not None:
             return known == json.dumps(actual).encode()
         if name in {"invocation_id", "req_id", "reqid", USED_ID} or is_numbered(self.envelope):
             return True
-        tape = self.entry.tape if self.request is None else None
         return tape is not None and tape.call_numbers.count(path, actual)
 
     def _is_counter(self, path: str, name: str) -> bool:

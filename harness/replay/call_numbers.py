@@ -1,8 +1,9 @@
 """Which field of a socket's messages a client counts up, where no known framing says so.
 
-Home Assistant numbers its messages in ``id``, OBS in ``d.requestId``. The messages themselves do not show whether such
-a number counts, or names a thing: ``{"type":"get","id":3}``. The whole recorded socket does: each number is larger than
-the one before, the service replies with it, and the messages say something else besides.
+Home Assistant numbers its messages in ``id``, OBS in ``d.requestId``, SocketCluster in ``cid``, debug adapters in
+``seq``. The messages themselves do not show whether such a number counts, or names a thing: ``{"type":"get","id":3}``.
+The whole recorded socket does: each number is larger than the one before, the service replies with it, and the
+messages say something else besides.
 """
 
 from __future__ import annotations
@@ -16,7 +17,14 @@ from typing import Final, cast
 
 from harness.framing.json_values import parse_json
 
-_NAMES: Final = frozenset({"id", "requestId", "req_id", "ref"})
+_REPLIES: Final = {
+    "id": "id", "requestId": "requestId", "req_id": "req_id", "ref": "ref", "callId": "callId", "call_id": "call_id",
+    "msgId": "msgId", "msg_id": "msg_id", "cid": "rid", "seq": "request_seq",
+}  # fmt: skip
+"""Name of a field in which clients count their calls -> the one in which the service replies with the number."""
+_NAMES: Final = _REPLIES.keys()
+_INNER: Final = frozenset({"requestId", "req_id", "ref"})
+"""Those that count in what a message wraps, too; an inner ``id`` is the id of an object, not the number of a call."""
 _FEWEST: Final = 3
 """So many numbers make a series."""
 
@@ -30,6 +38,10 @@ class CallNumbers:
     """
 
     largest: dict[str, int] = field(default_factory=dict[str, int])
+
+    def has(self, path: str) -> bool:
+        """Whether the client counts its calls at this path."""
+        return _without_index(path) in self.largest
 
     def count(self, path: str, actual: object) -> bool:
         """Whether a number at this path of a message of the client counts its calls; a larger one is no call of it."""
@@ -68,7 +80,7 @@ def find_call_numbers(sent: Sequence[bytes], received: Sequence[bytes], beats: S
     series = {path: found for path, found in numbers.items() if _is_series(found) and len(rests[path]) > 1}
     if not series:
         return CallNumbers()
-    replied = {(path, _number(value)) for message in _messages(received) for path, value, _ in _fields(message)}
+    replied = {found for message in _messages(received) for found in _replied(message, series)}
     numbered = {path for message in _messages(beats) for path, _, _ in _fields(message)}
     return CallNumbers(
         {
@@ -77,6 +89,15 @@ def find_call_numbers(sent: Sequence[bytes], received: Sequence[bytes], beats: S
             if 2 * sum((path, number) in replied for number in found) > len(found)
         }
     )
+
+
+def _replied(message: Mapping[str, object], paths: Iterable[str]) -> Iterator[tuple[str, int | None]]:
+    """Path and number of the client's calls to which a message of the service replies."""
+    for path in paths:
+        outer, dot, name = path.rpartition(".")
+        holder = message.get(outer) if dot else message
+        if isinstance(holder, dict):
+            yield path, _number(cast("dict[str, object]", holder).get(_REPLIES[name]))
 
 
 def _is_series(found: Sequence[int]) -> bool:
@@ -97,8 +118,7 @@ def _fields(message: Mapping[str, object]) -> Iterator[tuple[str, object, str]]:
             yield name, value, _rest({**message, name: 0})
         elif isinstance(value, dict):
             inner = cast("dict[str, object]", value)
-            # An inner ``id`` is the id of an object, not the number of a call.
-            for each in _NAMES & inner.keys() - {"id"}:
+            for each in _INNER & inner.keys():
                 if _number(inner[each]) is not None:
                     yield f"{name}.{each}", inner[each], _rest({**message, name: {**inner, each: 0}})
 

@@ -99,21 +99,25 @@ def opened_series(*sent, name="id", wraps=None):
 LIGHT, LAMP, STATES = {"do": "on", "of": "light"}, {"do": "on", "of": "lamp"}, {"do": "states"}
 
 
+COUNTED = [("id", "id"), ("cid", "rid"), ("seq", "request_seq"), ("callId", "callId"), ("msg_id", "msg_id")]
+
+
 @pytest.mark.parametrize("as_sent", [int, str], ids=["number", "text"])
-def test_messages_that_a_client_numbers_may_be_numbered_in_another_order(as_sent):
-    """Home Assistant's clients count up an ``id`` that no framing names."""
+@pytest.mark.parametrize(("name", "reply_name"), COUNTED)
+def test_messages_that_a_client_numbers_may_be_numbered_in_another_order(as_sent, name, reply_name):
+    """Home Assistant's clients count up an ``id`` that no framing names, SocketCluster's a ``cid``."""
     text = [
-        *(f"> {json.dumps({'id': as_sent(number), **rest})}" for number, rest in enumerate((LIGHT, LAMP, STATES), 1)),
-        *(f"< {json.dumps({'id': as_sent(number), 'of': number})}" for number in (1, 2, 3)),
+        *(f"> {json.dumps({name: as_sent(number), **rest})}" for number, rest in enumerate((LIGHT, LAMP, STATES), 1)),
+        *(f"< {json.dumps({reply_name: as_sent(number), 'of': number})}" for number in (1, 2, 3)),
         "< close 1000",
     ]
     opened = playback(socket("/chat", "\n".join(text))).open_socket("/chat")
     assert isinstance(opened, SocketPlayback)
-    assert not answered(opened, {"id": as_sent(1), **LAMP})
-    assert not answered(opened, {"id": as_sent(2), **LIGHT})
-    told = answered(opened, {"id": as_sent(3), **STATES}) or b""
+    assert not answered(opened, {name: as_sent(1), **LAMP})
+    assert not answered(opened, {name: as_sent(2), **LIGHT})
+    told = answered(opened, {name: as_sent(3), **STATES}) or b""
     assert [
-        json.dumps({"id": as_sent(number), "of": of}).encode() in told for number, of in ((1, 2), (2, 1), (3, 3))
+        json.dumps({reply_name: as_sent(number), "of": of}).encode() in told for number, of in ((1, 2), (2, 1), (3, 3))
     ] == [True] * 3
 
 
@@ -146,3 +150,25 @@ def test_numbers_that_the_service_does_not_repeat_count_nothing():
 def test_heartbeats_with_numbers_leave_open_how_far_they_go():
     sent = [json.dumps({"id": number, "of": number}).encode() for number in (1, 2, 4)]
     assert find_call_numbers(sent, sent, [b'{"type":"ping","id":3}']).count("id", 9)
+
+
+def test_number_that_the_service_repeats_under_another_name_of_its_own_counts_nothing():
+    sent = [json.dumps({"seq": number, "do": f"{number}"}).encode() for number in (1, 2, 3)]
+    assert not find_call_numbers(sent, [b'{"seq":1}', b'{"seq":2}', b'{"seq":3}']).largest
+
+
+def test_field_of_that_name_in_what_a_reply_holds_stays():
+    text = """
+    > {"cid":1,"do":"a"}
+    > {"cid":2,"do":"b"}
+    > {"cid":3,"do":"c"}
+    < {"rid":1,"data":{"rid":1}}
+    < {"rid":2,"data":{"rid":2}}
+    < {"rid":3,"data":{"rid":3}}
+    """
+    opened = playback(socket("/chat", text)).open_socket("/chat")
+    assert isinstance(opened, SocketPlayback)
+    answered(opened, {"cid": 1, "do": "b"})
+    answered(opened, {"cid": 2, "do": "a"})
+    told = answered(opened, {"cid": 3, "do": "c"}) or b""
+    assert b'{"rid":2,"data":{"rid":1}}' in told
