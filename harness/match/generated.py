@@ -20,7 +20,10 @@ _WORD: Final = re.compile(r"[A-Za-z0-9_-]{11,88}")
 _SLOT: Final = re.compile(
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d[ -][A-Z][a-z]{2}[ -]\d{2,4} \d\d:\d\d:\d\d (?:GMT|UTC|[+-]\d{4})"
     r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
-    r"|\d{8}T\d{6}Z"
+    # As `date` and JavaScript's `Date` write a time, and XML-RPC.
+    r"|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d (?:(?:GMT|UTC) )?\d{4}"
+    r"|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} \d\d \d{4} \d\d:\d\d:\d\d GMT[+-]\d{4}"
+    r"|\d{8}T(?:\d{6}Z|\d\d:\d\d:\d\d(?:Z|[+-]\d\d:?\d\d)?)"
     r"|\d{9,10}\.\d{1,9}(?![\w.])"
     # A slash before a time is no part of a slot, so that a time in a path is one of its own.
     r"|(?:[A-Za-z0-9+_-]+|/(?!\d{4}-\d\d-\d\d[T ]\d\d:))+={0,2}"

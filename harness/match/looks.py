@@ -35,6 +35,12 @@ BASE64: Final = re.compile(r"[A-Za-z0-9+/]{11,88}={0,2}|[A-Za-z0-9_-]{11,88}={0,
 _QUANTITY: Final = re.compile(r"0[xX][0-9A-Fa-f]{1,31}")
 """A number in hexadecimal digits, such as an amount of Ethereum: a client asks for it."""
 _ZONE: Final = re.compile(r"\d (?:GMT|UTC|[+-]\d{4})$")
+_OF_DATE: Final = re.compile(
+    r"[A-Z][a-z]{2} (?P<month>[A-Z][a-z]{2}) {1,2}(?P<day>\d{1,2}) "
+    r"(?:(?P<clock>\d\d:\d\d:\d\d) (?:(?:GMT|UTC) )?(?P<year>\d{4})"
+    r"|(?P<y>\d{4}) (?P<c>\d\d:\d\d:\d\d) GMT(?P<zone>[+-]\d{4}))"
+)
+"""``Thu Dec  3 05:57:40 UTC 2026``, of ``date``, and ``Thu Dec 03 2026 05:57:40 GMT+0000``, of JavaScript's `Date`."""
 _SORT: Final = re.compile(r"[a-z]{2,12}[_-]")
 """As `_PREFIX`, where it is surely a word: of two random values of 16 characters both begin so in 1 of 10,000 cases."""
 _DAY: Final = 86_400.0
@@ -148,13 +154,25 @@ def moment_of(text: str) -> float | None:
         return _epoch(text)
     try:
         if text[:1].isalpha():
-            return _utc(parsedate_to_datetime(text)).timestamp() if _ZONE.search(text) else None
+            return _of_words(text)
         if len(text) < 16 or (":" not in text and "T" not in text):
             return None
         moment = datetime.fromisoformat(text.replace(",", "."))
     except (ValueError, OverflowError):
         return None
     return _utc(moment).timestamp()
+
+
+def _of_words(text: str) -> float | None:
+    if found := _OF_DATE.fullmatch(text):
+        day, month, year, clock = (
+            found["day"],
+            found["month"],
+            found["year"] or found["y"],
+            found["clock"] or found["c"],
+        )
+        text = f"{day} {month} {year} {clock} {found['zone'] or 'GMT'}"
+    return _utc(parsedate_to_datetime(text)).timestamp() if _ZONE.search(text) else None
 
 
 def _utc(moment: datetime) -> datetime:

@@ -63,9 +63,14 @@ class PartComparison:
             yield finding
 
     def _compared(self, path: str, one: Part, other: Part, depth: int, *, content: str) -> Iterator[RawDifference]:
-        for field in ("name", "filename", "content_type"):
+        for field in ("name", "content_type"):
             if getattr(one, field) != getattr(other, field):
                 yield RawDifference(f"{path}.{field}", getattr(one, field), getattr(other, field))
+        # Clients name what they upload by a generated id, or by its temporary file.
+        names = (ABSENT if part.filename is None else part.filename for part in (one, other))
+        finding = self._values.finding(f"{path}.filename", None, *names)
+        if finding is not None:
+            yield finding
         yield from self._contents(path, one, other, depth, content)
 
     def _contents(self, path: str, one: Part, other: Part, depth: int, content: str) -> Iterator[RawDifference]:

@@ -67,7 +67,13 @@ def test_two_values_of_one_look_are_a_pair(recorded, actual, look):
     assert looks(recorded, actual) == [(recorded, actual, look)]
 
 
-@pytest.mark.parametrize("form", ["iso", "blank", "compact", "seconds", "fraction", "thousandths", "http"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "iso", "blank", "compact", "seconds", "fraction", "thousandths", "http", "xml-rpc", "date",
+        "date without padding", "ctime", "javascript",
+    ],
+)  # fmt: skip
 def test_time_near_the_clock_is_a_pair_in_any_spelling(form):
     assert looks(spelled(form, THEN + 5), spelled(form, NOW + 7)) == [
         (spelled(form, THEN + 5), spelled(form, NOW + 7), "time")
@@ -84,6 +90,11 @@ def spelled(form: str, moment: float) -> str:
         "fraction": f"{moment + 0.25:.6f}",
         "thousandths": str(int(moment * 1000)),
         "http": format_datetime(date, usegmt=True),
+        "xml-rpc": f"{date:%Y%m%dT%H:%M:%S}",
+        "date": f"{date:%a %b} {date.day:2} {date:%H:%M:%S UTC %Y}",
+        "date without padding": f"{date:%a %b} {date.day} {date:%H:%M:%S UTC %Y}",
+        "ctime": date.ctime(),
+        "javascript": f"{date:%a %b %d %Y %H:%M:%S GMT+0000}",
     }[form]
 
 

@@ -16,6 +16,11 @@ def redacted(text: str) -> str:
     return Redactor(ANY).data(text.encode()).data.decode()
 
 
+def xml_call(method: str, *values: str) -> str:
+    params = "".join(f"<param><value>{value}</value></param>" for value in values)
+    return f"<?xml version='1.0'?><methodCall><methodName>{method}</methodName><params>{params}</params></methodCall>"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -27,6 +32,8 @@ def redacted(text: str) -> str:
         json.dumps({"t": "c", "d": {"a": "auth", "b": {"cred": TOKEN}}}),
         json.dumps({"value": TOKEN, "cmd": "signInWithToken"}),
         f"PASS oauth:{PASSWORD}\r\nNICK robin\r\n",
+        xml_call("login", "<string>robin</string>", f"<string>{PASSWORD}</string>"),
+        xml_call("session.login_with_password", "robin", PASSWORD),
     ],
 )
 def test_argument_of_a_call_that_signs_in_is_secret(text):
@@ -47,6 +54,8 @@ def test_argument_of_a_call_that_signs_in_is_secret(text):
         json.dumps({"author": "plugin", "note": TOKEN}),
         json.dumps({"type": "auth", "note": TOKEN, "more": "of this " * 2000}),
         f"you PASS {PASSWORD} by",
+        xml_call("store", f"<string>{TOKEN}</string>"),
+        xml_call("login", "<string>the-oak-in-the-wood</string>", "<int>123456789012</int>"),
     ],
 )
 def test_anything_else_is_not(text):

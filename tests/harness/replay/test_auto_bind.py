@@ -260,3 +260,27 @@ def test_mismatch_in_a_word_names_no_option():
     missed = asked(playback(post({"id": ONE, "say": "hi"})), "POST /a", {"id": TWO, "say": "ho"})
     assert isinstance(missed, Mismatch)
     assert "--bind" not in missed.problem.hint
+
+
+def upload(filename: str) -> bytes:
+    head = f'--b\r\nContent-Disposition: form-data; name="file"; filename="{filename}"\r\n\r\n'
+    return f"{head}hello\r\n--b--\r\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("recorded", "came", "is_played"),
+    [
+        ("tmpydmb8hu2.txt", "tmpzhky2w2t.txt", True),
+        (f"{ONE}.png", f"{TWO}.png", True),
+        ("trees.txt", "lakes.txt", False),
+        (f"{ONE}.png", f"{TWO}.jpg", False),
+    ],
+)
+def test_generated_name_of_an_uploaded_file_is_taken(recorded, came, is_played):
+    form = (("content-type", "multipart/form-data; boundary=b"),)
+    answer = json.dumps({"path": f"/files/{recorded}"}).encode()
+    play = playback(call("POST /a", upload(recorded), answer=answer, headers=form))
+    played = asked(play, "POST /a", upload(came), form)
+    assert isinstance(played, Played) is is_played
+    if is_played:
+        assert json.loads(sent(played)) == {"path": f"/files/{came}"}
