@@ -28,6 +28,8 @@ from provider.transport.errors import TransportError
 
 _CLOSING: Final = 2.0
 """Seconds for the service's close frame."""
+_SETTLING: Final = 0.25
+"""Most seconds of a recorded pause between two connections that are kept at any pace."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,16 +128,19 @@ class ClientSession:
                 raise error  # a fault of ours, which no finding may hide
 
     async def _play(self) -> None:
-        before = 0
+        before, exchange_before = 0, 0
         for action in self._script.actions:
             if action.is_beat and self._options.pace.factor is None:
                 continue
             for exchange, count in action.waits:
                 await self._wait(exchange, count, action.since - before)
             pause = self._options.pace.seconds(action.at - action.since)
+            if not action.waits and action.exchange != exchange_before:
+                # Time alone orders what a client sends by two connections: one subscribes, then another publishes.
+                pause = max(pause, min(_SETTLING, (action.at - action.since) / 1_000_000))
             if pause:
                 await asyncio.sleep(pause)
-            before = action.at
+            before, exchange_before = action.at, action.exchange
             await self._do(action)
         for number, observed in enumerate(self.exchanges):
             expected = observed.scripted.expected

@@ -144,7 +144,9 @@ def test_tasks_that_differ_in_their_secrets_first_are_not_mixed_up_silently(benc
     take = bench.record(plan)
     for run in range(8):
         seen = bench.replay(plan, take.cassette, run, deadline=0.3)
-        assert not seen.report.ok or not problems(take, seen)
+        # A busy machine may take longer than the deadline; then a note says that the player went on without waiting.
+        waited = any("waited in vain" in note for note in seen.report.notes)
+        assert waited or not seen.report.ok or not problems(take, seen)
 
 
 _NUMBERED = [Field("number", Word(f"post-{number}")) for number in range(2)]

@@ -58,6 +58,29 @@ def test_a_message_waits_for_the_answer_to_a_call_on_another_connection(play):
     assert order == [b'{"n":1}', "/two", b'{"n":3}']
 
 
+def test_a_pause_between_two_connections_is_kept_as_nothing_else_orders_them(play):
+    """A client subscribes by one socket, without an answer, and publishes by another one some time later."""
+    came = []
+
+    async def talk(conversation):
+        while isinstance(got := await conversation.receive(), Message):
+            came.append((got.data, monotonic()))
+
+    async def handle(_):
+        return Accept(run=talk)
+
+    first, second = (
+        msgspec.structs.replace(
+            socket("/ws", "> eof"), messages=(Line(">", at, "text", data), Line(">", 200_000, "eof"))
+        )
+        for at, data in ((10_000, b"subscribe"), (130_000, b"publish"))
+    )
+    assert play([first, second], handle)[0] == 0
+    (one, then), (other, later) = came
+    assert (one, other) == (b"subscribe", b"publish")
+    assert later - then > 0.08
+
+
 def test_a_secret_inside_basic_credentials_is_encoded_again(play, monkeypatch):
     monkeypatch.setenv("LOGIN", "robin:s3cret-of-robin")
     coded = base64.b64encode(b"wiretape-token-1").decode()
