@@ -194,7 +194,7 @@ class _Call:
     kwargs: dict[str, Any]
 
     def question(self) -> _Question:
-        """Check the arguments, and read what they name. This may read files."""
+        """Check the arguments; return what to send. This may read files."""
         options = self._options()
         credentials, is_given = self._credentials()
         service = resolve_credentials(options.service(credentials), options, is_given=is_given)

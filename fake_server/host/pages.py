@@ -87,7 +87,7 @@ class Pages:
         self.origins = frozenset(map(page_origin, origins))
 
     def page_of(self, request: Request) -> str | None:
-        """The origin of the requesting page, if it is allowed; None for the server's own pages and without a page."""
+        """The origin of the requesting page; None if it is not allowed, is the server's own, or there is none."""
         origin = request.header("origin")
         if not origin or origin.lower() == request.origin.lower():
             return None

@@ -163,7 +163,7 @@ class ScenarioRun:
         """The next outputs, up to a pause or a challenge.
 
         Raises:
-            ScenarioError: The scenario failed, or yielded something that is not a step.
+            ScenarioError: The scenario raised, or yielded something that is not a step.
         """
         if not self._pending and not self.over:
             self._pending.extend(self._advance())
@@ -192,7 +192,7 @@ class ScenarioRun:
             return self._explain(error)
         except Exception as error:
             self.over = True
-            raise ScenarioError(f"the scenario {self._scenario.command} failed: {error!r}") from error
+            raise ScenarioError(f"the scenario {self._scenario.command} raised {error!r}") from error
         if step is None:
             return self._finish()
         handle = STEP_HANDLERS.get(type(step))
@@ -226,7 +226,7 @@ def _start(scenario: Scenario, asked: Asked) -> Steps:
     try:
         steps = scenario.play(asked)
     except Exception as error:
-        raise ScenarioError(f"the scenario {scenario.command} failed: {error!r}") from error
+        raise ScenarioError(f"the scenario {scenario.command} raised {error!r}") from error
     if not isinstance(steps, Generator):  # pyright: ignore[reportUnnecessaryIsInstance]  # see above
         raise ScenarioError(f"the scenario {scenario.command} is not a generator function: let it yield steps")
     return steps

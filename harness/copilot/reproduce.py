@@ -92,8 +92,8 @@ def reproduce(
     played = _play(cassette, turns, generation)
     if played != recorded:
         raise ReproduceError(
-            f"{cassette}: the replay ended with {played.said}, but the recording with {recorded.said}: the failure "
-            "is not reproduced"
+            f"{cassette}: recorded anew, our client ended with {recorded.said}, but replayed with {played.said}: "
+            "no test is written"
         )
     facts = Facts(
         name=chosen,

@@ -242,9 +242,11 @@ class EntryBuilder:
             self._values += 1
             if self._values > self._limits.values:
                 raise HarLimitError(
-                    f"an entry of the HAR has more than {self._limits.values} values: export the HAR without it"
+                    f"the entry has more than {self._limits.values} values: export the HAR without it",
+                    RawEntry(self._count, None).where,
                 )
             if at - self._began > self._limits.entry_bytes:
                 raise HarLimitError(
-                    f"an entry of the HAR has more than {self._limits.entry_bytes} bytes: export the HAR without it"
+                    f"the entry has more than {self._limits.entry_bytes} bytes: export the HAR without it",
+                    RawEntry(self._count, None).where,
                 )

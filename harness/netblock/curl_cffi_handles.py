@@ -34,7 +34,7 @@ def patch_aio(patches: Patches, module: ModuleType) -> None:
 
 
 def patch_session(patches: Patches, module: ModuleType) -> None:
-    """Patch ``curl_cffi.requests.session``: otherwise a streamed response swallows the error."""
+    """Patch ``curl_cffi.requests.session``: otherwise a streamed response hides the refusal."""
     patches.replace(module.Session, "request", _raising_stream)
     patches.replace(module.AsyncSession, "request", _raising_async_stream)
 

@@ -56,7 +56,7 @@ class TransferCheck:
         _checks.pop(self._number, None)
 
     def allows(self, address: str, port: int) -> bool:
-        """Whether libcurl may make or reuse a connection."""
+        """Whether the block lets libcurl use a connection."""
         url = self._url()
         host, wanted = place(url)
         verdict = self._block.judge_for(host, wanted, address, port)

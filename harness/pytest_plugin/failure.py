@@ -61,7 +61,7 @@ def show(report: pytest.TestReport, failure: WireFailure, config: pytest.Config,
 
 
 def _prefix_summary(shown: Any, failure: WireFailure) -> None:
-    """Put the problem on the wire before the client's error in pytest's one-line summary."""
+    """Show the problem, if it is the cause, before the error's type in pytest's one-line summary."""
     crash: Any = getattr(shown, "reprcrash", None)
     first = failure.text.partition("\n")[0]
     if failure.is_cause and crash is not None and isinstance(crash.message, str):

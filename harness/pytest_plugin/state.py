@@ -60,7 +60,7 @@ class PluginState:
         wires: The open wires, outermost first.
         requests: pytest's requests of the fixtures being set up and of the running test; innermost last.
         collected: All collected tests, including deselected ones.
-        awaiting_config: By definition of a ``wire_config`` that has not run yet: the tests with cassettes that use it.
+        awaiting_config: A ``wire_config`` that has not run yet -> the tests with cassettes that use it.
         is_part: Whether the command line selects single files or tests, so that this is not the whole suite.
         ini: Settings of the configuration file.
         command_line: Settings of the command line.

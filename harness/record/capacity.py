@@ -25,7 +25,7 @@ _LINE_BYTES: Final = 30
 
 @dataclass(slots=True)
 class _Body:
-    """A response's body that has not ended: its bytes so far, and the size from which it goes to side files."""
+    """A response's body that has not ended: its size so far, and the size from which it goes to side files."""
 
     most_inline: float
     taken: int = 0

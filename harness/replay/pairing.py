@@ -72,15 +72,15 @@ class UndecidedSockets:
             other.decide_if_single()
 
     def ahead_of(self, choice: SocketChoice, entry: ReplayEntry) -> list[tuple[ReplayEntry, int]]:
-        """Lines of a recorded socket that others were sent before the socket which turns out to be it.
+        """Which lines of a recorded socket were sent to other sockets before this one turned out to be it.
 
         Args:
             choice: The socket that turns out to be the recorded one.
             entry: The recorded one.
 
         Returns:
-            For each such line another recorded socket, and the number of its line, which no socket was sent yet: its
-            values are the ones to send now. The other sockets count as having been sent those.
+            For each such line another recorded socket, whose line of that number no socket was sent yet, and the
+            number: ``choice`` gets the values of that line, and the other sockets count as having got it.
         """
         found: list[tuple[ReplayEntry, int]] = []
         for other in self._choices:

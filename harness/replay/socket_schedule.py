@@ -51,7 +51,7 @@ class SocketSchedule:
         return max(0.0, base + self._pace.seconds(time - recorded) - self._now())
 
     def due(self, count: int) -> int:
-        """How many of the next ``count`` lines are due now; the first one is."""
+        """How many of the next ``count`` lines are due now, if the first is."""
         if self._pace.factor is None:
             return count
         start = self._play.sent

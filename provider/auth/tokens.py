@@ -92,7 +92,7 @@ def _parse(text: str) -> dict[str, Any] | None:
 
 
 def is_token(value: Any) -> TypeGuard[str]:
-    """Whether a value is a text that can be sent as a token in a header."""
+    """Whether a value is a text that a header can carry as access token."""
     return isinstance(value, str) and value != "" and value.isascii() and value.isprintable() and " " not in value
 
 

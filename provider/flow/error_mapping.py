@@ -188,7 +188,7 @@ def from_transport(error: TransportError, step: str) -> CopilotError:
                 reason=ended.reason,
             )
         case TimeoutPassedError():
-            hint = f"Raise it with `timeout=Timeout({error.part}=...)`, or pass None for no such deadline."
+            hint = f"Allow more with `timeout=Timeout({error.part}=...)`, or pass None for no such deadline."
             return TimeoutError(str(error), step=step, hint=hint, part=error.part, seconds=error.seconds)
         case DeadlineError():
             return TimeoutError(str(error), step=step, hint="Try again.")

@@ -101,7 +101,7 @@ def check_base_url(url: str) -> str:
     if not valid or parts.username is not None or parts.query or parts.fragment or any(c in url for c in " \r\n\t"):
         del url  # keeps the secret out of traceback frames
         raise UsageError(
-            "The base URL is not an http(s) URL without user, query and fragment",
+            "The base URL must be an http(s) URL without user, query and fragment",
             step="base_url",
             hint="Use something like https://copilot.microsoft.com.",
         )

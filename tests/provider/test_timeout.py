@@ -62,7 +62,7 @@ def test_total_ends_a_turn_whatever_comes(ask):
     assert (error.part, error.seconds, error.step) == ("total", 0.5, "receive")
     assert error.partial.startswith("Hello")
     assert str(error) == (
-        "The call was not over within 0.5 s (timeout.total) (at receive). Raise it with `timeout=Timeout(total=...)`, or "
+        "The call was not over within 0.5 s (timeout.total) (at receive). Allow more with `timeout=Timeout(total=...)`, or "
         "pass None for no such deadline."
     )
 

@@ -256,4 +256,4 @@ def test_broken_scenario_closes_with_1011_and_is_told_to_who_runs_the_server(dia
         client = dial(server)
         client.send(send("/broken"))
         assert end_of(client).code == 1011
-        assert [str(error) for error in server.errors] == ["the scenario /broken failed: KeyError('x')"]
+        assert [str(error) for error in server.errors] == ["the scenario /broken raised KeyError('x')"]

@@ -52,7 +52,7 @@ def test_scenario_that_fails_is_named():
         raise KeyError("y")
 
     service = service_of(scenarios=(Scenario("/broken", play, ""),))
-    with pytest.raises(ScenarioError, match=r"the scenario /broken failed: KeyError\('y'\)"):
+    with pytest.raises(ScenarioError, match=r"the scenario /broken raised KeyError\('y'\)"):
         Talk(service).say(send("/broken"))
 
 
@@ -61,7 +61,7 @@ def test_scenario_that_fails_is_named():
     [
         (lambda _: None, "is not a generator function: let it yield steps"),
         (lambda _: [Say("x")], "is not a generator function: let it yield steps"),
-        (lambda: None, r"failed: TypeError"),
+        (lambda: None, "raised TypeError"),
     ],
 )
 def test_scenario_that_is_no_generator_function_is_named(play, why):

@@ -152,6 +152,13 @@ def test_beyond_a_limit_it_is_refused(limits, bring):
         bring(whole, limits=limits)
 
 
+@pytest.mark.parametrize("limits", [HarLimits(values=200), HarLimits(entry_bytes=200_000)])
+def test_entry_beyond_a_limit_is_named(limits, bring):
+    whole = har(entry(), entry(response={"headers": [{"name": "x", "value": "x" * 10_000}] * 100}), entry())
+    with pytest.raises(HarLimitError, match=r"session\.har: log\.entries\[1\]: the entry has more than"):
+        bring(whole, limits=limits)
+
+
 @pytest.mark.parametrize("packed", [bytes, gzip.compress], ids=["plain", "gzip"])
 def test_endless_control_characters_are_refused(packed, bring):
     with pytest.raises(HarLimitError, match="more than 100000 bytes"):
