@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import sys
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
 import typer
@@ -28,6 +29,7 @@ HELP: Final = command_help(
     about="""
         init asks for what no option names; without a terminal it takes the defaults. It writes wiretape.toml,
         tests/test_NAME.py and .github/workflows/wiretape.yml, and prints the commands that record and replay the test.
+        In a project with a folder test and none named tests, the test goes there.
 
         It never overwrites: if one of the files exists, it prints what it would write, and writes nothing.
         """,
@@ -76,6 +78,8 @@ def init(
         with_ci=typer.confirm("A job for GitHub Actions?", default=True, err=True)
         if ci is None and ask
         else ci is not False,
+        tests=_tests_folder(Path.cwd()),
+        installs=_installs(Path.cwd()),
     )
     _write(plan, Path.cwd(), dry_run=dry_run)
 
@@ -147,6 +151,26 @@ def _style(value: str) -> Style:
     if value not in {"sync", "asyncio"}:
         raise InitError("--style is sync or asyncio")
     return "asyncio" if value == "asyncio" else "sync"
+
+
+def _tests_folder(project: Path) -> str:
+    """``tests``, unless the project has ``test`` and no ``tests``: pytest may collect no other folder."""
+    return "test" if (project / "test").is_dir() and not (project / "tests").exists() else "tests"
+
+
+def _installs(project: Path) -> tuple[str, ...]:
+    """What pip has to install for the program under test: files of requirements, and the project if it is a package."""
+    requirements = [name for name in ("requirements.txt", "requirements-dev.txt") if (project / name).is_file()]
+    is_package = (project / "setup.py").is_file() or bool({"project", "build-system"} & _pyproject(project).keys())
+    return (*(f"-r {name}" for name in requirements), *(["."] if is_package else []))
+
+
+def _pyproject(project: Path) -> dict[str, Any]:
+    """The content of pyproject.toml; empty if it is missing or malformed."""
+    try:
+        return tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
 
 
 def _has_profiles(folder: Path) -> bool:

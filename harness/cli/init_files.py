@@ -23,6 +23,8 @@ class ProjectPlan:
         path: What the first test requests, beneath the base URL.
         style: Whether the first test is sync or asyncio.
         with_ci: Whether there is a job for GitHub Actions.
+        tests: The project's folder of tests.
+        installs: What the CI job installs beside wiretape, as arguments of pip: ``.`` and files of requirements.
     """
 
     name: str
@@ -32,11 +34,13 @@ class ProjectPlan:
     path: str
     style: Style
     with_ci: bool
+    tests: str = "tests"
+    installs: tuple[str, ...] = ()
 
     @property
     def test_file(self) -> str:
         """Path of the first test."""
-        return f"tests/test_{self.name}.py"
+        return f"{self.tests}/test_{self.name}.py"
 
     @property
     def upstream(self) -> str:
@@ -47,7 +51,7 @@ class ProjectPlan:
         """Relative path -> content of each file."""
         test = _ASYNCIO_TEST if self.style == "asyncio" else _TEST
         found = {PROFILE_FILE: self._filled(_PROFILE), self.test_file: self._filled(test)}
-        return found | ({WORKFLOW_FILE: _WORKFLOW} if self.with_ci else {})
+        return found | ({WORKFLOW_FILE: self._filled(_WORKFLOW)} if self.with_ci else {})
 
     def next_steps(self, lacking: str) -> list[str]:
         """The commands that record the first test, replay it, and keep the recording.
@@ -59,7 +63,7 @@ class ProjectPlan:
             *([lacking] if lacking else []),
             f"pytest {self.test_file} --record-mode=once --wire-upstream={self.origin}",
             f"pytest {self.test_file}",
-            f"git add {' '.join(self.files())} tests/cassettes",
+            f"git add {' '.join(self.files())} {self.tests}/cassettes",
         ]
 
     def _filled(self, template: str) -> str:
@@ -69,6 +73,8 @@ class ProjectPlan:
             "PREFIX": self.prefix,
             "VARIABLE": self.variable,
             "PATH": self.path,
+            "TESTS": self.tests,
+            "INSTALLS": "".join(f"{each} " for each in self.installs),
         }
         for name, value in values.items():
             template = template.replace(f"@{name}@", value)
@@ -89,6 +95,7 @@ _TEST: Final = '''\
 """The first test of @NAME@: --record-mode=once records it, and from then on pytest replays it offline."""
 
 import os
+import urllib.error
 import urllib.request
 
 import pytest
@@ -96,15 +103,19 @@ import pytest
 
 def fetch(path):
     """Stands for your own program: call that instead."""
-    with urllib.request.urlopen(os.environ["@VARIABLE@"] + path, timeout=30) as response:
-        return response.status, response.read()
+    try:
+        with urllib.request.urlopen(os.environ["@VARIABLE@"] + path, timeout=30) as response:
+            return response.status, response.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
 
 
 @pytest.mark.cassette
 def test_@NAME@(wire, monkeypatch):
     monkeypatch.setenv("@VARIABLE@", wire.url + "@PREFIX@")
     status, body = fetch("@PATH@")
-    assert status == 200
+    assert status != 404, "the service has nothing at @PREFIX@@PATH@: write a path above that it has"
+    assert status == 200, body
     assert body
 '''
 
@@ -113,6 +124,7 @@ _ASYNCIO_TEST: Final = '''\
 
 import asyncio
 import os
+import urllib.error
 import urllib.request
 
 import pytest
@@ -120,8 +132,11 @@ import pytest
 
 def fetch(path):
     """Stands for your own program: await that instead."""
-    with urllib.request.urlopen(os.environ["@VARIABLE@"] + path, timeout=30) as response:
-        return response.status, response.read()
+    try:
+        with urllib.request.urlopen(os.environ["@VARIABLE@"] + path, timeout=30) as response:
+            return response.status, response.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
 
 
 @pytest.mark.asyncio
@@ -129,7 +144,8 @@ def fetch(path):
 async def test_@NAME@(wire, monkeypatch):
     monkeypatch.setenv("@VARIABLE@", wire.url + "@PREFIX@")
     status, body = await asyncio.to_thread(fetch, "@PATH@")
-    assert status == 200
+    assert status != 404, "the service has nothing at @PREFIX@@PATH@: write a path above that it has"
+    assert status == 200, body
     assert body
 '''
 
@@ -146,6 +162,6 @@ jobs:
         with: {repository: OWNER/wiretape, path: .wiretape}  # name your clone of wiretape
       - uses: actions/setup-python@v5
         with: {python-version: '3.12'}
-      - run: pip install './.wiretape[test]'
-      - run: pytest tests --block-network  # no record mode: a missing recording fails here
+      - run: pip install @INSTALLS@'./.wiretape[test]'
+      - run: pytest @TESTS@ --block-network  # no record mode: a missing recording fails here
 """

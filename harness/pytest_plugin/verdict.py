@@ -234,7 +234,7 @@ def unreached(wire: Wire) -> str:
     if not problem:
         return ""
     kept = "" if wire.backend.reached_service or not wire.backend.records else "; nothing is recorded"
-    return f"unreachable: {problem}{kept}"
+    return f"unreachable: {problem}; check that the service runs, and its URL{kept}"
 
 
 def kept_aside(wire: Wire) -> str:

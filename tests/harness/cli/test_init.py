@@ -98,6 +98,43 @@ def test_what_it_prints_leads_to_a_recorded_and_replayed_test(project, service, 
     assert list((project / "tests" / "cassettes").rglob("*.yaml"))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("style", ["sync", "asyncio"])
+def test_a_path_that_the_service_lacks_is_named_by_the_first_test(project, service, style):
+    port, _ = service
+    made = run_process(["wiretape", "init", "--upstream", f"http://127.0.0.1:{port}/v1", "--style", style], project)
+    record = shlex.split(next(line for line in made.stdout.splitlines() if "--record-mode" in line))
+    failed = run_process(record, project)
+    assert "AssertionError: the service has nothing at /v1/: write a path above that it has" in failed.stdout
+    assert not (project / "tests" / "cassettes").exists()
+
+
+def test_a_project_whose_tests_are_in_test_keeps_them_there(project, capsys):
+    (project / "test").mkdir()
+    assert main(["init", "--upstream", URL]) == 0
+    assert (project / "test" / "test_shop.py").is_file()
+    assert not (project / "tests").exists()
+    assert "pytest test/test_shop.py\n" in capsys.readouterr().out
+    assert "pytest test --block-network" in (project / FILES[2]).read_text()
+
+
+@pytest.mark.parametrize(
+    ("files", "installs"),
+    [
+        ({}, ""),
+        ({"pyproject.toml": "[tool.ruff]\n"}, ""),
+        ({"pyproject.toml": "not = toml ["}, ""),
+        ({"pyproject.toml": "[project]\nname = 'shop'\n"}, ". "),
+        ({"setup.py": "", "requirements.txt": "httpx\n"}, "-r requirements.txt . "),
+    ],
+)
+def test_the_ci_job_installs_the_project(project, files, installs):
+    for name, content in files.items():
+        (project / name).write_text(content)
+    assert main(["init", "--upstream", URL]) == 0
+    assert f"- run: pip install {installs}'./.wiretape[test]'" in (project / FILES[2]).read_text()
+
+
 def test_what_tests_need_is_installed_first(monkeypatch, capsys):
     real = metadata.distribution
 

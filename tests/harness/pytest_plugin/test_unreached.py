@@ -34,7 +34,7 @@ def test_service_that_cannot_be_reached_is_named_and_nothing_is_written(inner, c
     assert result.ret == 1
     result.stdout.fnmatch_lines([f"*unreachable: {closed} cannot be reached: the connection was refused*"])
     shown = result.stdout.str()
-    assert "nothing is recorded" in shown
+    assert "; check that the service runs, and its URL; nothing is recorded" in shown
     assert "is kept in" not in shown
     assert not list(inner.folder.rglob("*.yaml"))
     assert not list(inner.folder.rglob("*.journal"))
