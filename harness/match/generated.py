@@ -25,8 +25,8 @@ _SLOT: Final = re.compile(
     r"|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} \d\d \d{4} \d\d:\d\d:\d\d GMT[+-]\d{4}"
     r"|\d{8}T(?:\d{6}Z|\d\d:\d\d:\d\d(?:Z|[+-]\d\d:?\d\d)?)"
     r"|\d{9,10}\.\d{1,9}(?![\w.])"
-    # A slash before a time is no part of a slot, so that a time in a path is one of its own.
-    r"|(?:[A-Za-z0-9+_-]+|/(?!\d{4}-\d\d-\d\d[T ]\d\d:))+={0,2}"
+    # No sign before a time is part of a slot, so that a time in a path or behind a word is one of its own.
+    r"|(?:[A-Za-z0-9+]+|[/_-](?!\d{4}-\d\d-\d\d[T ]\d\d:))+={0,2}"
 )
 _FINE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _PREFIX: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,23}[_-]")

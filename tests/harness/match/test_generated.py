@@ -225,6 +225,14 @@ def test_a_uuid_beside_words_is_a_pair_and_the_words_have_to_be_equal(one, two, 
     assert looks(f"{word}: {one}", f"{other}: {two}") is None
 
 
+@pytest.mark.parametrize("before", ["Timestamp-", "at_", "-", "token/", "Token-of-"])
+def test_time_behind_a_word_is_a_pair_of_its_own(before):
+    texts = [before + spelled("iso", moment) for moment in (THEN, NOW)]
+    assert [(each.recorded, each.actual, each.look) for each in pairs(*texts, CLOCKS) or ()] == [
+        (spelled("iso", THEN), spelled("iso", NOW), "time")
+    ]
+
+
 @given(st.integers(0, 10**6), st.sampled_from(["uuid", "hex", "random", "base64", "req_", "time"]))
 def test_what_makes_a_pair_is_alike_once_it_is_masked(seed, sort):
     one, two = made(sort, seed), made(sort, seed + 1)
@@ -297,6 +305,7 @@ def test_time_is_masked_within_a_path_as_well(moment):
         "1." * 150_000,
         "/tmp/a-abcdef" * 23_000 + "=",
         "/2026-11-30T00" * 21_000,
+        "-2026-11-30T00" * 21_000,
     ],
 )
 def test_hostile_text_takes_linear_time(hostile):
