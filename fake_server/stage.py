@@ -8,8 +8,9 @@ answer, upgrade, message or close on its way.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from io import RawIOBase
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 from urllib.parse import parse_qsl, urlsplit
 
@@ -25,6 +26,27 @@ def _ignore_interim(_status: int, _headers: Headers) -> None:
     """Discard an interim response: the default of a `Request` that did not come from a client, as in tests."""
 
 
+class LargeBody(Protocol):
+    """A body that is too large for the memory. It can be read any number of times, also by several readers at once."""
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        ...
+
+    def pieces(self) -> Iterator[bytes]:
+        """The bytes in pieces of a mebibyte.
+
+        Raises:
+            OSError: The disk failed.
+        """
+        ...
+
+    def open(self) -> RawIOBase:
+        """The bytes as a file, at its beginning."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One HTTP request as a client sent it, body included.
@@ -33,7 +55,8 @@ class Request:
         method: As sent (upper case by convention).
         target: Path and query as sent, e.g. ``/c/api/chat?api-version=2``; always origin-form.
         headers: In order, names in lower case, repeats kept.
-        body: The whole body, without its transfer coding.
+        body: The whole body, without its transfer coding; empty if it is large.
+        large: The body, if it is too large for the memory (`fake_server.host.limits.Limits.spool`); else None.
         origin: ``scheme://host[:port]`` by which the client reached the server, for URLs that point back to it.
         upgrade: Whether it asks for a WebSocket (and may be answered with `Accept`).
         port: The port of the server that the client reached; 0 for a request that did not come over TCP.
@@ -46,6 +69,7 @@ class Request:
     target: str
     headers: Headers = field(default=(), repr=False)
     body: bytes = field(default=b"", repr=False)
+    large: LargeBody | None = field(default=None, repr=False)
     origin: str = "http://localhost"
     upgrade: bool = False
     port: int = field(default=0, repr=False, compare=False)

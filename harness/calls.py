@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-from fake_server.stage import Request
+from fake_server.stage import LargeBody, Request
 from harness.content_coding import content_of
 from provider.websocket import Message, Opcode
 
@@ -21,7 +21,8 @@ class WireCall:
         path: Path without the query.
         query: Query parameters; the last one of equal names.
         headers: Headers, with names in lower case; the last one of equal names.
-        body: Body as received, possibly compressed.
+        body: Body as received, possibly compressed; empty if it is large.
+        large: A body above 64 MiB, to be read by ``large.pieces()``; else None.
         status: Status of the response: 101 for an accepted socket, None without a response.
         params: What the ``{names}`` of a stub's path matched, decoded.
     """
@@ -33,6 +34,7 @@ class WireCall:
     body: bytes = field(repr=False)
     status: int | None = None
     params: dict[str, str] = field(default_factory=dict[str, str], repr=False)
+    large: LargeBody | None = field(default=None, repr=False)
 
     @property
     def content(self) -> bytes:
@@ -61,6 +63,7 @@ def call_of(request: Request) -> WireCall:
         query=dict(parse_qsl(request.target.partition("?")[2], keep_blank_values=True)),
         headers=dict(request.headers),
         body=request.body,
+        large=request.large,
     )
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from fake_server import Server, serve
+from fake_server.host.limits import Limits
 from fake_server.host.tunnel import Gate
 from fake_server.stage import Stage
 from harness.cassette.model import Cassette, LeftOut
@@ -23,6 +24,7 @@ from harness.profile import ServiceProfile
 from harness.record.errors import KeptJournal
 from harness.record.options import RecordingOptions
 from harness.record.recording import Recording
+from harness.record.state_dir import state_directory
 from harness.relay.about import describe_origin
 from harness.relay.relay import Relay
 from harness.relay.several import SeveralRelays, relays_for
@@ -290,7 +292,8 @@ class _Entrance(NamedTuple):
 def _server(stage: Stage, service: ServiceProfile, doors: Doors, entrance: _Entrance) -> Server:
     """The server of a session: with a further port for each further upstream."""
     own = (*service.origins, *doors.origins)
-    return serve(stage, own_origins=own, more_ports=doors.more_ports, **entrance._asdict())
+    limits = Limits(spool=state_directory())
+    return serve(stage, own_origins=own, more_ports=doors.more_ports, limits=limits, **entrance._asdict())
 
 
 def _trusted(url: str, upstream: str) -> AbstractContextManager[None]:

@@ -13,6 +13,7 @@ from fake_server.host.connections import ClientGoneError
 from fake_server.host.limits import Limits
 from fake_server.host.policy import BadRequestError, wants_websocket
 from fake_server.host.response_head import NO_BODY, encoded, framed, reason_of, trailers, upgrade_headers
+from fake_server.host.spooled_body import ArrivingBody
 from fake_server.host.status_phrases import phrase_of
 from fake_server.host.targets import authority_of, origin_form, with_encoded_target
 from fake_server.host.tcp import TcpConnection
@@ -26,9 +27,6 @@ _UNUSED: Final = h11.Connection(h11.SERVER)
 """What an upgraded connection has instead of its own state, which takes more than a kilobyte of memory."""
 _TOGETHER: Final = 64 * 1024
 """Bytes of a body that are sent in one write with head and end; a copy of more costs as much as the write it saves."""
-_FEW_CHUNKS: Final = 20_000
-_SMALL_CHUNK: Final = 64
-"""More chunks than these few must have so many bytes on average: each one costs far more time than its bytes do."""
 
 
 class HttpConnection:
@@ -73,18 +71,20 @@ class HttpConnection:
             return None
         self._check_sizes(event)
         if any(name in _LENGTHS for name, _ in event.headers):
-            request = self._make_request(event, b"")
+            request = self._make_request(event)
             self.early = early(request)
             if self.early is not None:
                 return request
         return self._make_request(event, await self._read_body_in_time(event))
 
-    async def _read_body_in_time(self, request: h11.Request) -> bytes:
+    async def _read_body_in_time(self, request: h11.Request) -> ArrivingBody:
+        body = ArrivingBody(self._limits, _announced(request))
+        limit = asyncio.timeout(self._limits.body_timeout)
         if not any(name in _LENGTHS for name, _ in request.headers):
-            return await self._read_body(request)  # without a body this does not wait
+            return await self._read_body(request, body, limit)  # without a body this does not wait
         try:
-            async with asyncio.timeout(self._limits.body_timeout):
-                return await self._read_body(request)
+            async with limit:
+                return await self._read_body(request, body, limit)
         except TimeoutError as error:
             raise BadRequestError(408, "the client announced a body and did not send all of it in time") from error
 
@@ -140,31 +140,24 @@ class HttpConnection:
                 "the body's length is ambiguous: Content-Length beside Transfer-Encoding, or Transfer-Encoding in "
                 "HTTP/1.0",
             )
-        announced = next((int(value) for name, value in event.headers if name == b"content-length"), 0)
-        if announced > self._limits.body_bytes:
-            raise BadRequestError(413, f"the body has more than {self._limits.body_bytes} bytes")
 
-    async def _read_body(self, request: h11.Request) -> bytes:
-        body = bytearray()
-        chunks = 0
+    async def _read_body(self, request: h11.Request, body: ArrivingBody, limit: asyncio.Timeout) -> ArrivingBody:
+        loop = asyncio.get_running_loop()
         while True:
             event = await self._next_event()
             if isinstance(event, h11.Data):
-                body += event.data
-                chunks += 1
-                if len(body) > self._limits.body_bytes:
-                    raise BadRequestError(413, f"the body has more than {self._limits.body_bytes} bytes")
-                if chunks > _FEW_CHUNKS and len(body) < chunks * _SMALL_CHUNK:
-                    raise BadRequestError(413, "the body comes in too many small pieces: send larger ones")
+                body.add(event.data)
+                if body.large is not None:
+                    limit.reschedule(loop.time() + self._limits.body_timeout)
             elif isinstance(event, h11.EndOfMessage) or event is h11.PAUSED:
-                return bytes(body)
+                return body
             else:
                 raise BadRequestError(
                     400,
                     f"the client's connection ended before the body of its {request.method.decode()} request did",
                 )
 
-    def _make_request(self, event: h11.Request, body: bytes) -> Request:
+    def _make_request(self, event: h11.Request, body: ArrivingBody | None = None) -> Request:
         headers = tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in event.headers)
         fields = dict(headers)
         target = event.target.decode("latin-1")
@@ -173,7 +166,8 @@ class HttpConnection:
             method=event.method.decode("latin-1"),
             target=origin_form(target),
             headers=headers,
-            body=body,
+            body=b"" if body is None else body.data,
+            large=None if body is None else body.large,
             origin=self._origin or f"{self._scheme}://{fields.get('host') or self._tcp.address}",
             port=self._tcp.port,
             upgrade=wants_websocket(headers) and "sec-websocket-key" in fields,
@@ -273,3 +267,8 @@ class HttpConnection:
 
     def _send(self, event: h11.Event) -> None:
         self._tcp.write(self._encode(event))
+
+
+def _announced(request: h11.Request) -> int:
+    """The size of a request's body in bytes, if the client says it; else 0."""
+    return next((int(value) for name, value in request.headers if name == b"content-length"), 0)

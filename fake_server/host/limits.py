@@ -15,7 +15,9 @@ class Limits:
 
     Attributes:
         head_bytes: Of a request's line and headers.
-        body_bytes: Of a request's body.
+        body_bytes: Of a request's body in memory; a larger one gets 413, if there is no ``spool``.
+        spool: Folder for the larger bodies, for stages that read `fake_server.stage.Request.large`; None without such.
+        spooled_bytes: Of a request's body in that folder; a larger one gets 413.
         message_bytes: Of a WebSocket message; a longer one closes the socket with 1009.
         message_frames: Number of frames of a WebSocket message; one of more closes the socket with 1009. Empty frames
             never reach ``message_bytes``.
@@ -23,7 +25,7 @@ class Limits:
         connections: Number of open connections, fewer if the process may not open so many descriptors; further ones
             get 503, over TLS an end.
         head_timeout: For a request's head, idle time on a kept connection included.
-        body_timeout: For a request's body.
+        body_timeout: For a request's body; of one that goes to a file, for its next piece.
         crowded_timeout: For a connection's first request while there are as many connections as allowed. The oldest one
             that takes longer ends when a new client connects.
         message_timeout: For a WebSocket message, from its first frame to its last; a later one closes the socket with
@@ -40,6 +42,8 @@ class Limits:
 
     head_bytes: int = 128 * 1024
     body_bytes: int = 64 * 1024 * 1024
+    spool: Path | None = None
+    spooled_bytes: int = 1024 * 1024 * 1024
     message_bytes: int = MAX_MESSAGE_BYTES
     message_frames: int = MAX_MESSAGE_FRAMES
     queued_bytes: int = 4 * 1024 * 1024

@@ -86,12 +86,18 @@ def _text(body: bytes) -> str:
         return body.decode("latin-1")
 
 
+def boundary_of(content_type: str) -> bytes | None:
+    """What separates the parts of a multipart body; None if its type does not say it."""
+    found = _BOUNDARY.search(content_type)
+    return None if found is None else (found[1] or found[2]).encode("latin-1", "replace")
+
+
 def parse_multipart(content_type: str, body: bytes) -> list[Part] | None:
     """The parts of a multipart body; None if it is not one."""
-    found = _BOUNDARY.search(content_type)
+    found = boundary_of(content_type)
     if not media_type(content_type).startswith("multipart/") or found is None:
         return None
-    boundary = re.escape((found[1] or found[2]).encode("latin-1", "replace"))
+    boundary = re.escape(found)
     # A longer boundary, such as that of nested parts, may begin with this one: check what follows.
     delimiter = re.compile(rb"\r\n--" + boundary + rb"(--|[ \t]*(?=\r\n))")
     pieces = delimiter.split(b"\r\n" + body, maxsplit=_MOST_PARTS)

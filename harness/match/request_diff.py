@@ -13,6 +13,7 @@ from harness.framing.sockjs import session_at
 from harness.match.deciding import condition_finding
 from harness.match.errors import UserFunctionError
 from harness.match.json_diff import ABSENT, RawDifference, structural_findings
+from harness.match.large_bodies import is_told
 from harness.match.mask import Mask, redacted_view
 from harness.match.match_on import Matcher, MatchOn
 from harness.match.parts import PartComparison
@@ -145,6 +146,12 @@ def payload_findings(path: str, recorded: bytes, actual: bytes, values: ValueCom
     if recorded == actual and not values.bindings.has_displaced:
         return
     texts = _text(recorded), _text(actual)
+    if is_told(recorded) or is_told(actual):
+        if recorded != actual:
+            yield RawDifference(
+                path, *(each.decode() if is_told(each) else summary(each) for each in (recorded, actual))
+            )
+        return
     if _is_long_blob(recorded, actual):
         if recorded != actual:
             yield RawDifference(path, summary(recorded), summary(actual))

@@ -166,7 +166,8 @@ class ProxyGate:
         if parent is not None and parent.credentials:
             headers.append(("proxy-authorization", basic(parent.credentials)))
         ending = [("connection", "Upgrade"), ("upgrade", "websocket")] if request.upgrade else [("connection", "close")]
-        length = [("content-length", str(len(request.body)))] if request.body or request.method == "POST" else []
+        size = len(request.body) if request.large is None else request.large.size
+        length = [("content-length", str(size))] if size or request.method == "POST" else []
         fields = [("host", origin.removeprefix("http://")), *headers, *length, *ending]
         target = request.target if parent is None else origin + request.target
         head = [f"{request.method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields), "", ""]
@@ -174,6 +175,7 @@ class ProxyGate:
             host,
             port,
             preamble="\r\n".join(head).encode("latin-1") + request.body,
+            body=request.large,
             replies_only=not request.upgrade,
             parent=parent,
             limits=self._limits,

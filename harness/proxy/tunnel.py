@@ -12,7 +12,7 @@ from fake_server.host.limits import Limits
 from fake_server.host.policy import refusal
 from fake_server.host.tcp import TcpConnection
 from fake_server.host.tunnel import origin_of
-from fake_server.stage import Response
+from fake_server.stage import LargeBody, Response
 from harness.proxy.parents import Parent
 
 ERROR_HEADER: Final = "x-wiretape-error"
@@ -61,6 +61,7 @@ class TunnelRoute:
         host: The server's name or address.
         port: Its port.
         preamble: Sent first: the client's request, rewritten for the server.
+        body: Sent behind it, if that is too large for the preamble.
         replies_only: Send nothing further of the client: its next request may be for another host.
         parent: The proxy to connect through.
         limits: Timeouts.
@@ -72,6 +73,7 @@ class TunnelRoute:
         port: int,
         *,
         preamble: bytes = b"",
+        body: LargeBody | None = None,
         replies_only: bool = False,
         parent: Parent | None = None,
         limits: RouteLimits | None = None,
@@ -79,6 +81,7 @@ class TunnelRoute:
         self._host = host
         self._port = port
         self._preamble = preamble
+        self._body = body
         self._replies_only = replies_only
         self._parent = parent
         self._limits = limits or RouteLimits()
@@ -167,6 +170,9 @@ class TunnelRoute:
     # ---------------------------------------------------------------- copying
     async def _upwards(self, client: TcpConnection, server: TcpConnection, limit: asyncio.Timeout) -> None:
         await server.write_all(self._preamble)
+        for piece in () if self._body is None else self._body.pieces():
+            limit.reschedule(asyncio.get_running_loop().time() + self._limits.idle)
+            await server.write_all(piece)
         if not self._replies_only:
             await self._pump(client, server, limit)
         elif await client.read() or client.lost.is_set():

@@ -16,13 +16,14 @@ from fake_server.host.threaded import LoopThread
 from fake_server.host.tunnel import Gate
 from fake_server.stage import Stage
 from harness.netblock import exempt_this_thread
+from harness.record.state_dir import state_directory
 from harness.tap.activity import Activity
 
 Result = TypeVar("Result")
 _SETTLED: Final = 5
 """Turns of the event loop without a change, after which everything sent has arrived: loopback has no latency."""
 _MOST_ROUNDS: Final = 2000
-_LIMITS: Final = Limits(close_timeout=1.0)
+_CLOSE_TIMEOUT: Final = 1.0
 
 
 class Servers:
@@ -56,7 +57,7 @@ class Servers:
             stage,
             allowed_origins=allowed_origins,
             own_origins=own_origins,
-            limits=_LIMITS,
+            limits=Limits(close_timeout=_CLOSE_TIMEOUT, spool=state_directory()),
             gate=gate,
             more_ports=more_ports,
         )

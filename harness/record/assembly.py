@@ -37,6 +37,7 @@ from harness.record.events import (
     SocketEnded,
     whole_pieces,
 )
+from harness.record.large_bodies import LargeBodies
 
 LARGE_DOWNLOAD: Final = 1 << 20
 """Bytes from which on a stream of anything but events, lines or parts is recorded in few large pieces."""
@@ -55,6 +56,7 @@ _NO_BODY: Final = frozenset({204, 304})
 _MEASURED: Final = frozenset({304})
 """Statuses without a body whose ``Content-Length`` describes another response's body, as in a response to HEAD."""
 _T = TypeVar("_T", bound=Event)
+_NONE: Final = LargeBodies()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,25 +67,19 @@ class Assembled:
     complete: bool
 
 
-def assemble(log: Sequence[Event], *, now: int, stream_after: int, body: Payload | None = None) -> Assembled:
+def assemble(log: Sequence[Event], *, now: int, stream_after: int, large: LargeBodies = _NONE) -> Assembled:
     """Assemble one exchange.
 
     Args:
         log: Its events, in order; the first is the `RequestBegan`.
         now: When the session ended, microseconds since it began; an open exchange is cut at that time.
         stream_after: Microseconds; see `harness.record.recorder.STREAM_AFTER`.
-        body: The body of a call's response, if it is too large for the events to hold it.
+        large: The bodies that are too large for the events to hold them.
     """
     began = log[0]
     assert isinstance(began, RequestBegan)
     aborted = _only(log, ExchangeAborted)
-    sent = _only(log, RequestBody)
-    decoded = None if sent is None else sent.decoded
-    request = RequestPart(
-        headers=kept_headers(began.headers, upgrade=began.upgrade, decoded=decoded is not None),
-        body=Body(data=b"" if sent is None else sent.data),
-        decoded=decoded,
-    )
+    request = _request(began, [one for one in log if isinstance(one, RequestBody)], large.sent)
     head = _only(log, ResponseBegan)
     end: Aborted | None = None
     if head is None:
@@ -95,12 +91,21 @@ def assemble(log: Sequence[Event], *, now: int, stream_after: int, body: Payload
     if began.upgrade:
         return _socket(began, request, head, end, log, now, stream_after)
     response, complete = (None, end is not None and end.by != "recorder")
-    if head is not None and body is not None:
-        response, complete = _large_response(began, head, log, body)
+    if head is not None and large.received is not None:
+        response, complete = _large_response(began, head, log, large.received)
     elif head is not None:
         response, complete = _response(began, head, log, now, stream_after)
     call = Call(method=began.method, target=began.target, at=began.at, request=request, response=response, aborted=end)
     return Assembled(call, complete)
+
+
+def _request(began: RequestBegan, sent: Sequence[RequestBody], large: Payload | None) -> RequestPart:
+    decoded = sent[0].decoded if sent else None
+    return RequestPart(
+        headers=kept_headers(began.headers, upgrade=began.upgrade, decoded=decoded is not None),
+        body=body_of(b"".join(one.data for one in sent) if large is None else large),
+        decoded=decoded,
+    )
 
 
 def _only(log: Iterable[Event], kind: type[_T]) -> _T | None:

@@ -25,7 +25,7 @@ _LINE_BYTES: Final = 30
 
 @dataclass(slots=True)
 class _Body:
-    """A response's body that has not ended: its size so far, and the size from which it goes to side files."""
+    """A body that has not ended: its size so far, and the size from which it goes to side files."""
 
     most_inline: float
     taken: int = 0
@@ -43,6 +43,7 @@ class Capacity:
         self._exchanges = self._lines = self._inline = self._beside = self._large = 0
         self._has_warned = False
         self._bodies: dict[int, _Body] = {}
+        self._sent: dict[int, _Body] = {}
 
     def observe(self, seen: Event) -> str:
         """Count an event; returns a warning for the user, once, when the cassette becomes full, else an empty text."""
@@ -50,15 +51,21 @@ class Capacity:
             case RequestBegan():
                 self._exchanges += 1
                 self._inline += _EXCHANGE_BYTES + sum(len(name) + len(value) for name, value in seen.headers)
-            case MessagePassed() | RequestBody():
+            case MessagePassed():
                 self._add(len(seen.data))
+            case RequestBody():
+                # It may arrive while the response does.
+                sent = self._sent.setdefault(seen.exchange, _Body(MAX_INLINE_BYTES + 1))
+                self._add_to_body(sent, [len(seen.data)])
             case ResponseBegan():
                 self._bodies[seen.exchange] = _Body(most_inline(seen.headers))
                 return ""
             case ResponsePieces():
-                self._add_to_body(seen.exchange, [len(piece.data) for piece in seen.pieces])
+                body = self._bodies[seen.exchange]  # no piece comes before the response has begun
+                self._add_to_body(body, [len(piece.data) for piece in seen.pieces])
             case ResponseEnded():
                 self._bodies.pop(seen.exchange, None)
+                self._sent.pop(seen.exchange, None)
                 return ""
             case _:
                 return ""
@@ -75,9 +82,8 @@ class Capacity:
         else:
             self._inline += size
 
-    def _add_to_body(self, exchange: int, sizes: list[int]) -> None:
+    def _add_to_body(self, body: _Body, sizes: list[int]) -> None:
         """Count pieces of a body. Once it is large it goes to side files, with the pieces that came before."""
-        body = self._bodies[exchange]  # no piece comes before the response has begun
         before = body.taken
         body.taken += sum(sizes)
         if body.taken < body.most_inline:

@@ -46,7 +46,7 @@ class RequestBegan(_Event, frozen=True, kw_only=True, tag="request"):
 
 
 class RequestBody(_Event, frozen=True, kw_only=True, tag="request-body"):
-    """The request's whole body.
+    """The request's body; of a large one a part, followed by the others. No secret lies across two of these events.
 
     Attributes:
         decoded: The content coding that the recorder took off, or None.

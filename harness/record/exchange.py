@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, Protocol, TypeAlias
 
 from harness.cassette.model import Direction, Headers, How
 from harness.content_coding import content_of
+from harness.decoding import LargeContent
 from harness.headers import first
 from harness.origins import OriginMap, StreamedMap
 from harness.record.body_lines import BodyLines, Lines
@@ -84,6 +85,23 @@ class ExchangeRecorder:
             content = content_of(self._headers, data)
             kept = self._origins.data(content.data if change is None else change(content.data)).data
             self._observe(RequestBody(exchange=self._number, at=self._time(at), data=kept, decoded=content.coding))
+
+    def large_request_body(self, content: LargeContent, *, at: float) -> Iterator[None]:
+        """Record the request's large body, a piece with each step of the iterator.
+
+        Raises:
+            OSError: The disk failed.
+        """
+        lines, time = BodyLines(), self._time(at)
+        for data in content.pieces():
+            self._sent(lines.add(Piece(time, data)), content.coding)
+            yield
+        self._sent(lines.finish(), content.coding)
+
+    def _sent(self, lines: Lines | None, coding: str | None) -> None:
+        if lines is not None:
+            data = b"".join(piece.data for piece in lines.pieces)
+            self._observe(RequestBody(exchange=self._number, at=lines.pieces[-1].at, data=data, decoded=coding))
 
     def respond(
         self, status: int, headers: Headers, *, at: float, reason: str | None = None, coded: bool = False

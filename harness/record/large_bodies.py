@@ -4,29 +4,51 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import TypeAlias
 
 import msgspec
 
-from harness.cassette.payloads import LARGEST_IN_MEMORY
-from harness.record.events import Event, ResponsePieces
+from harness.cassette.payloads import LARGEST_IN_MEMORY, Payload
+from harness.record.events import Event, RequestBody, ResponsePieces
+
+OfBody: TypeAlias = type[RequestBody] | type[ResponsePieces]
+LargeBody: TypeAlias = tuple[int, OfBody]
+"""The exchange of a large body, and the events that it is in: the request's or the response's."""
 
 
-def with_large_bodies(log: Iterable[Event]) -> frozenset[int]:
-    """The exchanges whose response has a body above `LARGEST_IN_MEMORY`."""
-    sizes = Counter[int]()
+def large_bodies_in(log: Iterable[Event]) -> frozenset[LargeBody]:
+    """The bodies above `LARGEST_IN_MEMORY`."""
+    sizes = Counter[LargeBody]()
     for event in log:
-        if isinstance(event, ResponsePieces):
-            sizes[event.exchange] += sum(len(piece.data) for piece in event.pieces)
-    return frozenset(exchange for exchange, size in sizes.items() if size > LARGEST_IN_MEMORY)
+        if isinstance(event, (RequestBody, ResponsePieces)):
+            sizes[event.exchange, type(event)] += sum(map(len, _data(event)))
+    return frozenset(body for body, size in sizes.items() if size > LARGEST_IN_MEMORY)
 
 
 def without_pieces(event: Event) -> Event:
     """The event without what it has of a body; its time stays."""
-    return msgspec.structs.replace(event, pieces=()) if isinstance(event, ResponsePieces) else event
+    match event:
+        case ResponsePieces():
+            return msgspec.structs.replace(event, pieces=())
+        case RequestBody():
+            return msgspec.structs.replace(event, data=b"")
+        case _:
+            return event
 
 
-def body_pieces(log: Iterable[Event], exchange: int) -> Iterator[bytes]:
-    """The pieces of the body of an exchange's response."""
+def body_pieces(log: Iterable[Event], body: LargeBody) -> Iterator[bytes]:
+    """The pieces of a body."""
     for event in log:
-        if event.exchange == exchange and isinstance(event, ResponsePieces):
-            yield from (piece.data for piece in event.pieces)
+        if isinstance(event, (RequestBody, ResponsePieces)) and (event.exchange, type(event)) == body:
+            yield from _data(event)
+
+
+def _data(event: RequestBody | ResponsePieces) -> tuple[bytes, ...]:
+    return (event.data,) if isinstance(event, RequestBody) else tuple(piece.data for piece in event.pieces)
+
+
+class LargeBodies(msgspec.Struct, frozen=True):
+    """The bodies of one exchange that are too large for its events to hold them."""
+
+    sent: Payload | None = None
+    received: Payload | None = None

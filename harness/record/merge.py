@@ -19,7 +19,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from harness.cassette.model import LIMITS, Call, Cassette, Exchange, Line, Recorded, whole_body
+from harness.cassette.model import LIMITS, Call, Cassette, Exchange, Line, Recorded
+from harness.match.large_bodies import compared_body
 from harness.match.named_places import NamedPlace, NamedPlaces, PlaceError
 from harness.match.places import Places
 from harness.match.request import ParsedMessage, ParsedRequest
@@ -233,7 +234,7 @@ class _Asking:
 def _request_of(exchange: Exchange) -> ParsedRequest:
     part = exchange.request
     method = exchange.method if isinstance(exchange, Call) else "SOCKET"
-    return ParsedRequest(method, exchange.target, part.headers, whole_body(part))
+    return ParsedRequest(method, exchange.target, part.headers, compared_body(part))
 
 
 def ids_in(exchanges: Iterable[Exchange], places: Places) -> Iterable[str]:

@@ -15,8 +15,8 @@ from harness.cassette.payloads import LARGEST_IN_MEMORY, PayloadStore, with_stor
 from harness.record.assembly import Assembled, assemble
 from harness.record.errors import EventError
 from harness.record.event_runs import MayChange
-from harness.record.events import Event, Piece, RequestBegan, ResponsePieces
-from harness.record.large_bodies import body_pieces, with_large_bodies, without_pieces
+from harness.record.events import Event, Piece, RequestBegan, RequestBody, ResponsePieces
+from harness.record.large_bodies import LargeBodies, LargeBody, body_pieces, large_bodies_in, without_pieces
 from harness.record.spool import EventLog
 
 STREAM_AFTER: Final = 500_000
@@ -86,18 +86,17 @@ class Recorder:
         until = max(now or 0, max(times, default=0))
         logs = defaultdict[int, list[Event]](list)
         done: list[Assembled] = []
-        large = frozenset[int]()
+        large = frozenset[LargeBody]()
         if store is not None and self._log.spilled > LARGEST_IN_MEMORY:
-            large = with_large_bodies(self._log)
+            large = large_bodies_in(self._log)
         for observation in with_times(self._log, times):
             number = observation.exchange
-            logs[number].append(without_pieces(observation) if number in large else observation)
+            is_large = (number, type(observation)) in large
+            logs[number].append(without_pieces(observation) if is_large else observation)
             if len(logs[number]) == self._counts[number]:
                 # At once, so that only the events of exchanges that overlap are in memory beside the assembled ones.
-                body = None
-                if store is not None and number in large:
-                    body = store.put_pieces(body_pieces(self._log, number))
-                one = assemble(logs.pop(number), now=until, stream_after=self._stream_after, body=body)
+                bodies = LargeBodies() if store is None else self._large_bodies(number, large, store)
+                one = assemble(logs.pop(number), now=until, stream_after=self._stream_after, large=bodies)
                 done.append(one if store is None else replace(one, exchange=with_stored_bodies(one.exchange, store)))
         done.sort(key=lambda one: one.exchange.at)
         return Cassette(
@@ -107,6 +106,14 @@ class Recorder:
             exchanges=tuple(one.exchange for one in done),
             redacted=tuple(redacted),
         )
+
+    def _large_bodies(self, number: int, large: frozenset[LargeBody], store: PayloadStore) -> LargeBodies:
+        """Put the large bodies of an exchange into the store."""
+        sent, received = (
+            store.put_pieces(body_pieces(self._log, body)) if (body := (number, kind)) in large else None
+            for kind in (RequestBody, ResponsePieces)
+        )
+        return LargeBodies(sent, received)
 
 
 def with_times(log: Iterable[Event], times: Iterable[int]) -> Iterator[Event]:

@@ -78,7 +78,7 @@ def _uncoded(redaction: RedactionPass, part: RequestPart) -> RequestPart:
     """
     if not is_coded(part.headers):
         return part
-    content = content_of(part.headers, part.body.data)
+    content = content_of(part.headers, part.body.searched)
     if content.coding is None or not redaction.data(content.data).edits:
         return part
     # The side file's name goes, too: its suffix may name a coding that the content no longer has.
@@ -90,8 +90,8 @@ def contents_of_coded(cassette: Cassette) -> Iterator[tuple[int, bytes]]:
     """Number of each exchange whose request body was kept with its content coding, and the decoded body."""
     for number, exchange in enumerate(cassette.exchanges):
         part = exchange.request
-        if is_coded(part.headers) and part.body.data:
-            content = content_of(part.headers, part.body.data)
+        if is_coded(part.headers) and part.body.searched:
+            content = content_of(part.headers, part.body.searched)
             if content.coding is not None:
                 yield number, content.data
 

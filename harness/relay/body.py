@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 from fake_server.stage import BrokenBodyError
 from harness.cassette.model import Direction
+from harness.decoding import CodingError, Decoder
 from harness.origins import StreamedMap
 from harness.record.events import BodyEnd
 from harness.record.exchange import ExchangeRecorder
-from harness.relay.coding import CodingError, Decoder
 from harness.relay.failures import how_lost
 from harness.relay.intake import Answered, Intake
 from provider.clock import monotonic

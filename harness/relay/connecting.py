@@ -55,24 +55,24 @@ class UpstreamConnections:
         self._own = AsyncTransport(self._settings)
         self._looking = AsyncTransport(replace(self._settings, default_headers=True)) if self._has_look else self._own
 
-    def headers(self, request: Request, outward: OriginMap, body: bytes) -> Headers:
-        """The headers that the service gets, and the recording shows."""
+    def headers(self, request: Request, outward: OriginMap, size: int) -> Headers:
+        """The headers that the service gets, and the recording shows; ``size`` is that of the body in bytes."""
         if self._has_look:
             return upstream_headers(request.headers, outward)
         if request.upgrade:
             return upgrade_headers(request.headers, outward, self._upstream.netloc)
-        return call_headers(request.headers, outward, body)
+        return call_headers(request.headers, outward, size)
 
     async def call(
         self,
         request: Request,
         headers: Headers,
-        body: bytes,
+        body: bytes | values.FileBody,
         url: str,
         timeout: float,  # noqa: ASYNC109
     ) -> Answered:
         """Send a call; returns when the head of the response has arrived. Raises as `AsyncTransport.stream`."""
-        sends_body = bool(body) or (not self._has_look and is_framed(headers))
+        sends_body = isinstance(body, values.FileBody) or bool(body) or (not self._has_look and is_framed(headers))
         call = values.Request(
             method=request.method,
             url=url,

@@ -25,17 +25,17 @@ _OF_THE_CONNECTION: Final = HOP_BY_HOP - _FRAMING - {"te"} | {"expect"}
 _OF_AN_UPGRADE: Final = frozenset({"connection", "upgrade"})
 
 
-def call_headers(headers: Headers, outward: OriginMap, body: bytes) -> Headers:
+def call_headers(headers: Headers, outward: OriginMap, size: int) -> Headers:
     """The header fields of a call, without ``Host``.
 
     Args:
         headers: The client's.
         outward: Maps the local server's origin to the service's.
-        body: The sent body, for its length.
+        size: Of the sent body, in bytes.
     """
     named = named_by_connection(headers) - _FRAMING - {"te"}
     dropped = _OF_THE_CONNECTION | named | {"host"}
-    return tuple(_framed(_passing(headers, dropped, outward), body))
+    return tuple(_framed(_passing(headers, dropped, outward), size))
 
 
 def upgrade_headers(headers: Headers, outward: OriginMap, netloc: str) -> Headers:
@@ -64,7 +64,7 @@ def _passing(headers: Headers, dropped: frozenset[str], outward: OriginMap) -> I
             yield name, service_header(name, value, outward.text)
 
 
-def _framed(fields: Iterator[tuple[str, str]], body: bytes) -> Iterator[tuple[str, str]]:
+def _framed(fields: Iterator[tuple[str, str]], size: int) -> Iterator[tuple[str, str]]:
     chosen = list(fields)
     is_chunked = any(name == "transfer-encoding" for name, _ in chosen)
     said = False
@@ -72,7 +72,7 @@ def _framed(fields: Iterator[tuple[str, str]], body: bytes) -> Iterator[tuple[st
         if name in _FRAMING:
             if not said:
                 said = True
-                yield ("transfer-encoding", "chunked") if is_chunked else (name, str(len(body)))
+                yield ("transfer-encoding", "chunked") if is_chunked else (name, str(size))
         elif name != "te":
             yield name, value
         elif "trailers" in value.lower():

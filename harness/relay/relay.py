@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 from fake_server.stage import Accept, Answer, Inform, Request, Response
-from harness.content_coding import is_coded
 from harness.doors import Doors
 from harness.origins import OriginMap, canonical_origin_for, shared_map
 from harness.profile import ServiceProfile
@@ -17,12 +15,12 @@ from harness.record.recording import Recording
 from harness.relay.connecting import UpstreamConnections
 from harness.relay.cookies import CookieScopes
 from harness.relay.failures import failure_answer, how_failed, is_out_of_descriptors, own_answer, why_unreached
-from harness.relay.headers import upstream_body
 from harness.relay.limits import RelayLimits
 from harness.relay.responses import OUTGROWN, RelayedExchange, ResponseRelay
 from harness.relay.service_origins import ServiceOrigins
 from harness.relay.sockets import RelayedSocket
 from harness.relay.token_swap import TokenSwap
+from harness.relay.uploads import Upload, upload_of
 from harness.relay.upstream import Upstream
 from provider.clock import monotonic, sleep
 from provider.transport import types
@@ -35,6 +33,8 @@ _SETTLE_ENDING: Final = 2.0
 """Seconds to wait for sockets that one side has closed."""
 _SETTLE_STEP: Final = 0.005
 """Seconds between two looks."""
+_SLOWEST: Final = 128 * 1024
+"""Bytes per second of an upload, for which the service has so much more time."""
 _BAD_TARGET: Final = (
     "a request was refused: its target is not a path of the service, which begins with / and holds no fragment"
 )
@@ -130,12 +130,9 @@ class Relay:
             return own_answer(400, "bad-target", _BAD_TARGET)
         began = request.at or monotonic()
         outward = self._origins.outward(request.origin)
-        change = _change(request, outward)
-        # A coded body is forwarded byte for byte; its decoded content is recorded.
-        coded = is_coded(request.headers)
-        body = request.body if coded else change(request.body)
+        upload = upload_of(request, outward)
         target = outward.text(request.target)
-        headers = self._connections.headers(request, outward, body)
+        headers = self._connections.headers(request, outward, upload.size)
         headers = self._cookies.passing(self._upstream.origin, target, headers)
         recorder = self._recording.begin(
             request.method,
@@ -145,13 +142,13 @@ class Relay:
             upgrade=request.upgrade,
             origins=self._canonical(request),
         )
-        recorder.request_body(body, at=monotonic(), change=change if coded else None)
         sent = headers if self._token_swap is None else self._token_swap.in_headers(headers)
         exchange = RelayedExchange(replace(request, target=target, inform=self._counted(request)), recorder)
         try:
-            if request.upgrade:
-                return await self._open(exchange, sent, outward)
-            return await self._call(exchange, sent, body)
+            async with upload.recorded(recorder):
+                if request.upgrade:
+                    return await self._open(exchange, sent, outward)
+                return await self._call(exchange, sent, upload)
         except UpgradeRefusedError as error:
             return self._responses.refused(exchange, error)
         except asyncio.CancelledError:
@@ -224,11 +221,12 @@ class Relay:
             return shared_map((self._beside,), self._canonical_origin)
         return shared_map((self._upstream.origin, request.origin), self._canonical_origin)
 
-    async def _call(self, exchange: RelayedExchange, headers: Headers, body: bytes) -> Response:
+    async def _call(self, exchange: RelayedExchange, headers: Headers, upload: Upload) -> Response:
         request = exchange.request
         target = "/" if request.target == "*" else request.target
         url = self._outgoing(self._upstream.origin + target)
-        answer = await self._connections.call(request, headers, body, url, self._limits.answer)
+        timeout = self._limits.answer + upload.size / _SLOWEST
+        answer = await self._connections.call(request, headers, upload.body, url, timeout)
         return await self._responses.pass_on(exchange, answer)
 
     async def _open(self, exchange: RelayedExchange, headers: Headers, outward: OriginMap) -> Answer:
@@ -252,9 +250,3 @@ class Relay:
         self._sockets.add(socket)
         shown = self._responses.client_headers(request, fields, decoded=False)
         return Accept(run=socket.run, headers=shown, answers_pings=True, answers_close=True)
-
-
-def _change(request: Request, outward: OriginMap) -> Callable[[bytes], bytes]:
-    """Return a function that replaces the local origin by the service's in a request's body, if that is text."""
-    content_type = request.header("content-type")
-    return lambda body: upstream_body(body, content_type, outward)

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from fake_server.stage import Request, Response
+from harness.decoding import Decoder, codings_of
 from harness.framing.event_streams import is_event_stream, media_type_of
 from harness.headers import client_headers, first
 from harness.origins import OriginMap, StreamedMap
 from harness.record.exchange import ExchangeRecorder
 from harness.redact.engine import Redactor
 from harness.relay.body import RelayedBody, read_all
-from harness.relay.coding import Decoder, codings_of, decoder_for
+from harness.relay.coding import decoder_for
 from harness.relay.intake import Answered, Intake
 from harness.relay.limits import RelayLimits
 from harness.relay.service_origins import ServiceOrigins

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from harness.cassette.model import Exchange, SocketExchange, searched_body, whole_body
+from harness.cassette.model import Exchange, SocketExchange, searched_body
 from harness.match.generated import masked
+from harness.match.large_bodies import compared_body
 from harness.match.mask import Mask
 from harness.match.placeholders import replaced
 from harness.match.request import Headers, ParsedRequest
@@ -28,7 +29,7 @@ def parsed_request(exchange: Exchange) -> ParsedRequest:
     """The request that a client was recorded with; for an upgrade one of method `SOCKET`."""
     if isinstance(exchange, SocketExchange):
         return ParsedRequest(SOCKET, exchange.target, exchange.request.headers)
-    return ParsedRequest(exchange.method, exchange.target, exchange.request.headers, whole_body(exchange.request))
+    return ParsedRequest(exchange.method, exchange.target, exchange.request.headers, compared_body(exchange.request))
 
 
 def is_preflight(method: str, headers: Headers) -> bool:

@@ -12,6 +12,7 @@ from typing import Final
 from fake_server.stage import Accept, Answer, Request, Socket
 from harness.cassette.model import Cassette
 from harness.doors import Doors
+from harness.match.large_bodies import compared_upload
 from harness.profile import ServiceProfile
 from harness.replay.causes import RESPONSE
 from harness.replay.clock import Clock, clock_of
@@ -108,9 +109,7 @@ class Player:
 
         A browser caches these responses for a time, so it may send more preflights than recorded, or none.
         """
-        found = self._playback.request(
-            request.method, request.target, request.headers, request.body, origin=self._doors.origin_of(request)
-        )
+        found = await self._request(request)
         return None if isinstance(found, Mismatch) else self._answered(found)
 
     def allow_repeats(self) -> None:
@@ -156,12 +155,18 @@ class Player:
         return self._accepted(request, found) if isinstance(found, SocketPlayback) else self._answered(found)
 
     async def _call(self, request: Request) -> Played | Mismatch:
-        played = self._playback.request(
-            request.method, request.target, request.headers, request.body, origin=self._doors.origin_of(request)
-        )
+        played = await self._request(request)
         if isinstance(played, Played) and not await self._in_order(played):
             played = self._playback.out_of_order(played)
         return played
+
+    async def _request(self, request: Request) -> Played | Mismatch:
+        headers, body = request.headers, request.body
+        if request.large is not None:
+            headers, body = await asyncio.to_thread(compared_upload, headers, request.large)
+        return self._playback.request(
+            request.method, request.target, headers, body, origin=self._doors.origin_of(request)
+        )
 
     def _answered(self, played: Played | Mismatch) -> Answer:
         if isinstance(played, Mismatch):

@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from typing import IO, Final
 
 from fake_server import serve
+from fake_server.host.limits import Limits
 from harness.cassette.model import Cassette
 from harness.doors import Doors
 from harness.faults.plan import ArmedRules
 from harness.faults.rule import FaultRule
 from harness.faults.stage import Faults
 from harness.profile import ServiceProfile
+from harness.record.state_dir import state_directory
 from harness.replay.player import Player
 from harness.replay.rules import PlayRules
 from harness.sweep.watching import Arrival, SocketUse, WatchedStage
@@ -99,7 +101,12 @@ def run_once(program: Program, rule: FaultRule | None, *, deadline: float) -> Fa
     with (
         tempfile.TemporaryFile() as output,
         tempfile.TemporaryFile() as errors,
-        serve(front, own_origins=(*program.profile.origins, *doors.origins), more_ports=len(doors.upstreams)) as server,
+        serve(
+            front,
+            own_origins=(*program.profile.origins, *doors.origins),
+            more_ports=len(doors.upstreams),
+            limits=Limits(spool=state_directory()),
+        ) as server,
     ):
         doors.opened(server.port, server.more_ports)
         environment = program.environment(server.url, doors.urls(server.url))

@@ -5,11 +5,13 @@ It is redacted like any recording.
 
 from __future__ import annotations
 
+from collections import deque
 from pathlib import Path
 from typing import Final, Literal, cast
 
 from fake_server.stage import Accept, Drop, Response, Stage
-from harness.cassette.model import Cassette
+from harness.cassette.model import LIMITS, Cassette
+from harness.decoding import LargeContent
 from harness.profile import ServiceProfile
 from harness.record.events import MessageKind
 from harness.record.exchange import ExchangeRecorder
@@ -86,7 +88,10 @@ def _write(recording: Recording, seen: TappedExchange, *, is_over: bool = True) 
     """Record an exchange; one without an answer was aborted if the session is over, and else is still open."""
     request, at = seen.request, seen.request.at
     track = recording.begin(request.method, request.target, request.headers, at=at, upgrade=request.upgrade)
-    track.request_body(request.body, at=at)
+    if request.large is None:
+        track.request_body(request.body, at=at)
+    else:
+        deque(track.large_request_body(LargeContent(request.headers, request.large, LIMITS.large_file_bytes), at=at), 0)
     match seen.answer:
         case Accept() as accepted:
             track.respond(101, accepted.headers, at=at)

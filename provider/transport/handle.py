@@ -33,7 +33,7 @@ from provider.transport.headers import (
     without_cookies,
 )
 from provider.transport.route import is_proxied_in_plain, set_certificates, set_proxy
-from provider.transport.types import Request, Settings
+from provider.transport.types import FileBody, Request, Settings
 from provider.websocket import Headers
 
 if TYPE_CHECKING:
@@ -105,9 +105,7 @@ class Handles:
         *,
         connect_timeout: float | None = None,
     ) -> CookieLines:
-        """Set up a handle for one request. Returns the cookie lines that it was given.
-
-        ``connect_timeout`` takes the place of the settings' one.
+        """Set up a handle for one request, with ``connect_timeout`` for the settings' one. Returns its cookie lines.
 
         Raises:
             TransportError: libcurl rejects the URL, a header or a setting; the text shows none of them.
@@ -171,13 +169,19 @@ class Handles:
             # libcurl sends no body with it, so a service would wait in vain for one whose length is named.
             headers[:] = [field for field in headers if field[0].lower() not in _LENGTHS]
             return
-        if request.body is not None or request.method in ("POST", "PUT", "PATCH"):
-            body = request.body or b""
-            curl.setopt(opt.POSTFIELDS, body)
-            curl.setopt(opt.POSTFIELDSIZE_LARGE, len(body))
-            headers += unless_named(headers, BODY_HEADERS)
+        sends_body = request.body is not None or request.method in ("POST", "PUT", "PATCH")
+        if isinstance(request.body, FileBody):
+            curl.setopt(opt.UPLOAD, 1)
+            curl.setopt(opt.READDATA, request.body.file)
+            curl.setopt(opt.SEEKDATA, request.body.file)
+            curl.setopt(opt.INFILESIZE_LARGE, request.body.size)
+        elif sends_body:
+            curl.setopt(opt.POSTFIELDS, request.body or b"")
+            curl.setopt(opt.POSTFIELDSIZE_LARGE, len(request.body or b""))
         elif request.method == "GET":
             curl.setopt(opt.HTTPGET, 1)
+        if sends_body:
+            headers += unless_named(headers, BODY_HEADERS)
         if request.method != "GET" or request.body is not None:
             curl.setopt(opt.CUSTOMREQUEST, request.method.encode())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from io import RawIOBase
 from typing import Final
 
 from provider.websocket import MAX_MESSAGE_BYTES, Headers
@@ -46,6 +47,19 @@ class Settings:
     answer_pings: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class FileBody:
+    """A body that libcurl reads from a file while it sends it.
+
+    Attributes:
+        file: At its beginning.
+        size: In bytes.
+    """
+
+    file: RawIOBase = field(repr=False)
+    size: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One HTTP request. Redirects are never followed.
@@ -55,14 +69,14 @@ class Request:
         url: Absolute ``http://`` or ``https://`` URL, sent as it is (no re-quoting).
         headers: Sent beside the browser's default ones, which they replace by name. A given ``Content-Length`` or
             ``Transfer-Encoding: chunked`` keeps its place.
-        body: None for no body at all (no content-length for GET, ``0`` for POST); bytes otherwise.
+        body: None for no body at all (no content-length for GET, ``0`` for POST); bytes otherwise, or `FileBody`.
         target: The request target, e.g. ``*``, where it is not the URL's path and query.
     """
 
     method: str
     url: str = field(repr=False)
     headers: Headers = field(default=(), repr=False)
-    body: bytes | None = field(default=None, repr=False)
+    body: bytes | FileBody | None = field(default=None, repr=False)
     target: str | None = None
 
 

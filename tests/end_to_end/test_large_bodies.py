@@ -14,7 +14,7 @@ MOST_MEMORY = 110 << 20
 """Bytes: a recorder that holds half of the larger body needs more. One that holds none needs 70 MiB."""
 
 SERVER = """
-import ast, http.server, sys
+import ast, hashlib, http.server, sys
 SIZES = ast.literal_eval(sys.argv[1])
 # Numbers in much that is quickly searched for secrets: random bytes take minutes.
 REST = bytes(65531) + b"\\n"
@@ -29,6 +29,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         for number in range(size >> 16):
             self.wfile.write(number.to_bytes(4, "big") + REST)
         self.close_connection = not is_measured
+    def do_PUT(self):
+        digest, rest = hashlib.sha256(), int(self.headers["content-length"])
+        while rest:
+            piece = self.rfile.read(min(rest, 1 << 18))
+            digest.update(piece)
+            rest -= len(piece)
+        self.send_response(200)
+        self.send_header("content-length", str(2 * digest.digest_size))
+        self.end_headers()
+        self.wfile.write(digest.hexdigest().encode())
     def log_message(self, *_):
         pass
 server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
@@ -46,6 +56,32 @@ for path in ("/measured", "/closing"):
         print(path, size, digest.hexdigest(), answer.headers["content-length"])
 """
 
+UPLOADER = """
+import hashlib, os, secrets, urllib.request
+boundary = secrets.token_hex(16)
+digest = hashlib.sha256()
+REST = bytes(65531) + b"\\n"
+HEAD = f'--{boundary}\\r\\nContent-Disposition: form-data; name="file"; filename="a.bin"\\r\\n\\r\\n'.encode()
+END = f"\\r\\n--{boundary}--\\r\\n".encode()
+def body():
+    yield HEAD
+    for number in range(SIZE >> 16):
+        yield number.to_bytes(4, "big") + REST
+    yield END
+def counted():
+    for piece in body():
+        digest.update(piece)
+        yield piece
+headers = {
+    "content-type": "multipart/form-data; boundary=" + boundary,
+    "content-length": str(len(HEAD) + SIZE + len(END)),
+}
+request = urllib.request.Request(os.environ["WIRETAPE_URL"] + "/upload", counted(), headers, method="PUT")
+with urllib.request.urlopen(request) as answer:
+    told = answer.read().decode()
+print(told == digest.hexdigest(), told)
+""".replace("SIZE", str(SIZES["/measured"]))
+
 
 # A child counts what its parent needed when it was forked: a small process stands between.
 MEASURED = """
@@ -56,13 +92,13 @@ sys.exit(code)
 """
 
 
-def run(*arguments: object) -> tuple[str, int]:
+def run(*arguments: object, client: str = CLIENT) -> tuple[str, int]:
     """What a command prints, and the most memory that it or its client needed, in bytes."""
     wiretape = Path(sys.executable).with_name("wiretape")
-    command = [sys.executable, "-c", MEASURED, wiretape, *map(str, arguments), "--", sys.executable, "-c", CLIENT]
+    command = [sys.executable, "-c", MEASURED, wiretape, *map(str, arguments), "--", sys.executable, "-c", client]
     printed = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
-    client, _, needed = printed.rpartition("needed ")
-    return client, int(needed)
+    said, _, needed = printed.rpartition("needed ")
+    return said, int(needed)
 
 
 @pytest.fixture
@@ -89,3 +125,21 @@ def test_downloads_beyond_memory_are_recorded_whole_and_replayed_from_the_disk(
     assert replayed == recorded.replace(" None", f" {SIZES['/closing']}")
     for url, size in SIZES.items():
         assert f"{url} {size} " in replayed
+
+
+@pytest.mark.slow
+def test_upload_beyond_memory_is_recorded_whole_and_matches_with_a_fresh_boundary(
+    upstream: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    path = tmp_path / "upload.yaml"
+    recorded, memory = run("record", "-o", path, "--upstream", upstream, client=UPLOADER)
+    assert recorded.startswith("True ")
+    assert memory < MOST_MEMORY
+    [exchange] = load(path).exchanges
+    assert isinstance(exchange.request.body, StoredBody)
+    assert exchange.request.body.payload.size > SIZES["/measured"]
+    replayed, memory = run("replay", path, client=UPLOADER)
+    # The recorded answer: its hash is that of the body with the recorded boundary.
+    assert replayed.split() == ["False", recorded.split()[1]]
+    assert memory < MOST_MEMORY
