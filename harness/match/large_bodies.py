@@ -9,12 +9,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, TypeGuard
 
-from harness.cassette.model import LIMITS, Headers, RequestPart, whole_body
+from harness.cassette.model import Body, Headers, RequestPart, whole_body
 from harness.cassette.payloads import LARGEST_IN_MEMORY, StoredBody
-from harness.content_coding import without_coding
-from harness.decoding import InPieces, LargeContent
 from harness.framing.bodies import media_type
 from harness.match.forms import boundary_of
 
@@ -24,6 +23,7 @@ _ALL_KEPT: Final = 4 << 20
 """Most bytes of all such parts."""
 _LONGEST_HEAD: Final = 16 * 1024
 """Most bytes of a part's headers."""
+_LINE_END: Final = b"\r\n"
 _GZIP: Final = b"\x1f\x8b\x08"
 _GZIP_TIME: Final = slice(4, 8)
 _TOLD: Final = re.compile(rb"\[\d+ bytes, SHA-256 [0-9a-f]{64}\]")
@@ -34,38 +34,60 @@ def is_told(content: bytes) -> bool:
     return _TOLD.fullmatch(content) is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A large content of a body, and what tells it in the stand-in.
+
+    Attributes:
+        text: Its size and hash.
+        at: Where it begins in the body, in bytes.
+        size: In bytes.
+    """
+
+    text: bytes
+    at: int
+    size: int
+
+    def of(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """The content, out of the pieces of the body."""
+        at, end = self.at, self.at + self.size
+        start = 0
+        for piece in pieces:
+            if found := piece[max(0, at - start) : max(0, end - start)]:
+                yield found
+            start += len(piece)
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """The small body in the place of a large one, and the large contents that it tells."""
+
+    body: bytes
+    told: tuple[Told, ...]
+
+
+def is_large(body: Body) -> TypeGuard[StoredBody]:
+    """Whether a recorded body is compared by its stand-in."""
+    return isinstance(body, StoredBody) and body.payload.size > LARGEST_IN_MEMORY
+
+
 def compared_body(part: RequestPart) -> bytes:
     """The body of a recorded request, or its stand-in.
 
     Raises:
         OSError: The disk failed.
     """
-    body = part.body
-    if not isinstance(body, StoredBody) or body.payload.size <= LARGEST_IN_MEMORY:
+    if not is_large(part.body):
         return whole_body(part)
-    return stand_in(_content_type(part.headers), body.payload.pieces())
+    return stand_in(type_in(part.headers), part.body.payload.pieces()).body
 
 
-def compared_upload(headers: Headers, body: InPieces) -> tuple[Headers, bytes]:
-    """The headers of a large upload, without a content coding that comes off its body, and the stand-in of that.
-
-    Args:
-        headers: Names in lower case.
-        body: As sent.
-
-    Raises:
-        OSError: The disk failed.
-    """
-    content = LargeContent(headers, body, LIMITS.large_file_bytes)
-    kept = headers if content.coding is None else without_coding(headers)
-    return kept, stand_in(_content_type(headers), content.pieces())
-
-
-def _content_type(headers: Headers) -> str:
+def type_in(headers: Headers) -> str:
+    """The Content-Type header; empty without one."""
     return next((value for name, value in headers if name == "content-type"), "")
 
 
-def stand_in(content_type: str, pieces: Iterable[bytes]) -> bytes:
+def stand_in(content_type: str, pieces: Iterable[bytes]) -> StandIn:
     """The small body in place of a large one.
 
     Args:
@@ -80,7 +102,7 @@ def stand_in(content_type: str, pieces: Iterable[bytes]) -> bytes:
         digest = _Digest()
         for piece in pieces:
             digest.add(piece)
-        return digest.told()
+        return StandIn(digest.told(), (Told(digest.told(), 0, digest.size),))
     parts = _Parts()
     for is_delimiter, data in _split(boundary, pieces):
         if is_delimiter:
@@ -108,7 +130,9 @@ class _Digest:
             self._flush()
 
     def _flush(self) -> None:
-        begin, self._begin = self._begin or b"", None
+        begin, self._begin = self._begin, None
+        if begin is None:
+            return
         if begin.startswith(_GZIP):
             begin = begin[: _GZIP_TIME.start] + bytes(4) + begin[_GZIP_TIME.stop :]
         self._sha256.update(begin)
@@ -127,9 +151,13 @@ class _Parts:
         self._is_head = True
         self._content = bytearray()
         self._digest = _Digest()
+        self._told: list[Told] = []
+        self._passed = -len(_LINE_END)
+        """Bytes of the body so far; before it `_split` puts the end of a line."""
 
     def add(self, data: bytes) -> None:
         """Add bytes of a part: headers, an empty line, content."""
+        self._passed += len(data)
         if self._is_head:
             self._head += data
             end = self._head.find(b"\r\n\r\n")
@@ -144,25 +172,28 @@ class _Parts:
 
     def end(self, delimiter: bytes) -> None:
         """End a part, and add what follows it."""
-        is_kept = self._digest.size <= _KEPT and len(self._done) <= _ALL_KEPT
+        size = self._digest.size
+        is_kept = size <= _KEPT and len(self._done) <= _ALL_KEPT
         self._done += self._head
-        if not self._is_head:
-            self._done += self._content if is_kept else self._digest.told()
+        if not is_kept:
+            self._told.append(Told(self._digest.told(), self._passed - size, size))
+        self._done += self._content if is_kept else self._digest.told()
         self._done += delimiter
+        self._passed += len(delimiter)
         self._head, self._is_head = bytearray(), True
         self._content, self._digest = bytearray(), _Digest()
 
-    def finish(self) -> bytes:
+    def finish(self) -> StandIn:
         """The whole stand-in."""
         self.end(b"")
-        return bytes(self._done).removeprefix(b"\r\n")
+        return StandIn(bytes(self._done).removeprefix(_LINE_END), tuple(self._told))
 
 
 def _split(boundary: bytes, pieces: Iterable[bytes]) -> Iterator[tuple[bool, bytes]]:
     """The body as delimiters and what is between them, in order."""
     delimiter = re.compile(rb"\r\n--" + re.escape(boundary) + rb"(?:--|(?=[ \t]*\r\n))")
     held = len(boundary) + 200
-    rest = b"\r\n"
+    rest = _LINE_END
     for piece in pieces:
         data, at = rest + piece, 0
         for found in delimiter.finditer(data):

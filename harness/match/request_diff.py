@@ -148,9 +148,7 @@ def payload_findings(path: str, recorded: bytes, actual: bytes, values: ValueCom
     texts = _text(recorded), _text(actual)
     if is_told(recorded) or is_told(actual):
         if recorded != actual:
-            yield RawDifference(
-                path, *(each.decode() if is_told(each) else summary(each) for each in (recorded, actual))
-            )
+            yield RawDifference(path, _told(recorded), _told(actual))
         return
     if _is_long_blob(recorded, actual):
         if recorded != actual:
@@ -164,6 +162,10 @@ def payload_findings(path: str, recorded: bytes, actual: bytes, values: ValueCom
     finding = values.finding(path, None, *texts)
     if finding is not None:
         yield finding
+
+
+def _told(content: bytes) -> str:
+    return content.decode() if is_told(content) else summary(content)
 
 
 def _is_long_blob(recorded: bytes, actual: bytes) -> bool:

@@ -12,7 +12,7 @@ from typing import Final
 from fake_server.stage import Accept, Answer, Request, Socket
 from harness.cassette.model import Cassette
 from harness.doors import Doors
-from harness.match.large_bodies import compared_upload
+from harness.match.large_uploads import RecordedUploads
 from harness.profile import ServiceProfile
 from harness.replay.causes import RESPONSE
 from harness.replay.clock import Clock, clock_of
@@ -77,6 +77,7 @@ class Player:
             times_by=clock_of(clock),
             doors=self._doors,
         )
+        self._uploads = RecordedUploads(exchange.request for exchange in cassette.exchanges)
         self._progress = Progress()
         self._playback.order.on_progress = self._progress.signal
         self._problems: list[Problem] = []
@@ -163,7 +164,7 @@ class Player:
     async def _request(self, request: Request) -> Played | Mismatch:
         headers, body = request.headers, request.body
         if request.large is not None:
-            headers, body = await asyncio.to_thread(compared_upload, headers, request.large)
+            headers, body = await asyncio.to_thread(self._uploads.compared, headers, request.large)
         return self._playback.request(
             request.method, request.target, headers, body, origin=self._doors.origin_of(request)
         )

@@ -25,11 +25,11 @@ def form(boundary, file=FILE, note=b"plain"):
 
 def told(body, boundary=b"abc", size=1 << 20):
     pieces = (body[at : at + size] for at in range(0, len(body), size))
-    return stand_in(f"multipart/form-data; boundary={boundary.decode()}", pieces)
+    return stand_in(f"multipart/form-data; boundary={boundary.decode()}", pieces).body
 
 
 def test_plain_body_is_told_by_size_and_hash():
-    assert stand_in("text/plain", [FILE[:70_000], FILE[70_000:]]) == TOLD
+    assert stand_in("text/plain", [FILE[:70_000], FILE[70_000:]]).body == TOLD
 
 
 def test_large_part_is_told_and_small_ones_stay():
@@ -59,7 +59,7 @@ def test_another_file_makes_another_part():
 
 def test_time_of_a_gzip_file_does_not_count():
     one, other, different = (
-        stand_in("application/gzip", [gzip.compress(data, mtime=time)])
+        stand_in("application/gzip", [gzip.compress(data, mtime=time)]).body
         for data, time in ((FILE, 1), (FILE, 2), (FILE[1:], 1))
     )
     assert one == other != different
@@ -68,3 +68,11 @@ def test_time_of_a_gzip_file_does_not_count():
 def test_many_small_parts_are_told_beyond_a_limit():
     parts = b"".join(b"--abc\r\nA: b\r\n\r\n%s\r\n" % FILE[:60_000] for _ in range(100)) + b"--abc--"
     assert len(told(parts)) < 5 << 20
+
+
+@pytest.mark.parametrize("size", [97, 1000, 65_536])
+def test_told_part_is_found_in_the_body(size):
+    body = form(b"abc")
+    pieces = [body[at : at + size] for at in range(0, len(body), size)]
+    [told] = stand_in("multipart/form-data; boundary=abc", pieces).told
+    assert b"".join(told.of(pieces)) == FILE

@@ -133,6 +133,31 @@ def test_known_secret_is_replaced_in_an_upload(record):
     assert data == text.replace(SECRET.encode(), b"wiretape-token-1")
 
 
+def with_addresses(*names):
+    return TEXT + b"".join(b"write to %s@sherwood.example\n" % name for name in names) + TEXT
+
+
+def test_values_that_were_replaced_may_be_others(record):
+    cassette = record(lambda url: put(url, with_addresses(b"robin", b"john")))
+    assert b"sherwood" not in cassette.exchanges[0].request.body.data
+    assert not replay(cassette, lambda url: put(url, with_addresses(b"marian", b"much"))).problems
+
+
+def test_all_else_of_such_an_upload_has_to_be_the_same(record):
+    cassette = record(lambda url: put(url, with_addresses(b"robin")))
+    other = with_addresses(b"robin") + b"one more line\n"
+    assert replay(cassette, lambda url: httpx.put(url + "/file", content=other)).problems
+
+
+def test_values_that_were_replaced_in_a_file_of_a_form_may_be_others(record):
+    def post(name):
+        return lambda url: httpx.post(url + "/form", files={"file": ("a.txt", with_addresses(name), "text/plain")})
+
+    cassette = record(post(b"robin"))
+    assert b"robin" not in cassette.exchanges[0].request.body.data
+    assert not replay(cassette, post(b"marian")).problems
+
+
 def test_two_uploads_at_once_are_told_apart(record):
     def both(url):
         put(url, BODY[::-1])
