@@ -33,7 +33,7 @@ from harness.cassette.transcript import parse_lines
 CALL_KEYS: Final = ("call", "at", "request", "response", "aborted")
 SOCKET_KEYS: Final = ("socket", "at", "request", "response", "aborted", "messages")
 REQUEST_KEYS: Final = ("decoded", "headers", *BODY_KEYS, "stream")
-RESPONSE_KEYS: Final = ("status", "reason", "after", "decoded", "headers", *BODY_KEYS, "stream", "trailers")
+RESPONSE_KEYS: Final = ("status", "reason", "after", "decoded", "headers", *BODY_KEYS, "stream", "aborted", "trailers")
 ABORTED_KEYS: Final = ("by", "after", "how")
 ENDERS: Final = ("client", "server", "recorder")
 HOWS: Final = ("eof", "reset", "timeout")
@@ -47,7 +47,7 @@ _CALL: Final = re.compile(f"({METHOD_PATTERN}) +({TARGET_PATTERN}|\\*)")
 _TARGET: Final = re.compile(TARGET_PATTERN)
 _REASON: Final = re.compile("[^\x00\r\n\u0100-\U0010ffff]*")
 _ENDS: Final = frozenset({"close", "eof", "reset", "cut"})
-_NOT_OF_AN_UPGRADE: Final = (*BODY_KEYS, "stream", "trailers")
+_NOT_OF_AN_UPGRADE: Final = (*BODY_KEYS, "stream", "aborted", "trailers")
 _STREAM_KINDS: Final = frozenset({"text", "eof", "reset", "cut"})
 
 
@@ -121,12 +121,7 @@ class ExchangeDecoder:
             raise fields.missing("an exchange has one of the keys `response` and `aborted`")
         if "response" in fields:
             return self._response(fields.mapping("response", RESPONSE_KEYS)), None
-        aborted = fields.mapping("aborted", ABORTED_KEYS)
-        return None, Aborted(
-            by=aborted.choice("by", ENDERS),
-            after=aborted.microseconds("after") if "after" in aborted else 0,
-            how=aborted.choice("how", HOWS) if "how" in aborted else "eof",
-        )
+        return None, _aborted(fields)
 
     def _request(self, fields: MappingFields) -> RequestPart:
         if "request" not in fields:
@@ -155,11 +150,14 @@ class ExchangeDecoder:
             stream=self._stream(fields, "<"),
             trailers=_headers(fields, "trailers"),
             decoded=fields.text("decoded") if "decoded" in fields else None,
+            aborted=_aborted(fields) if "aborted" in fields else None,
         )
 
     def _body(self, fields: MappingFields) -> Body:
         if "stream" in fields and any(key in fields for key in BODY_KEYS):
             raise fields.wrong("stream", "a streamed body has no other body beside it")
+        if "stream" in fields and "aborted" in fields:
+            raise fields.wrong("aborted", "a streamed body has its end among its lines")
         return read_body(fields, self._side_file)
 
     def _stream(self, fields: MappingFields, side: str) -> tuple[Line, ...] | None:
@@ -222,6 +220,15 @@ class ExchangeDecoder:
                 f"the side files have more than {self.limits.payload_bytes} bytes together: split the cassette", where
             )
         return self.read_file(ref, where)
+
+
+def _aborted(fields: MappingFields) -> Aborted:
+    aborted = fields.mapping("aborted", ABORTED_KEYS)
+    return Aborted(
+        by=aborted.choice("by", ENDERS),
+        after=aborted.microseconds("after") if "after" in aborted else 0,
+        how=aborted.choice("how", HOWS) if "how" in aborted else "eof",
+    )
 
 
 def _headers(fields: MappingFields, key: str) -> Headers:

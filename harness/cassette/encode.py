@@ -104,6 +104,8 @@ def _response(response: ResponsePart, where: str, side_files: Collected) -> Iter
     if response.headers:
         yield "headers", write_headers(response.headers)
     yield from _content(response, where, side_files).items()
+    if response.aborted is not None:
+        yield "aborted", _aborted(response.aborted)
     if response.trailers:
         yield "trailers", write_headers(response.trailers)
 

@@ -37,6 +37,11 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
         """
         return self.data
 
+    @property
+    def shown(self) -> bytes:
+        """The bytes that people see; of a body that stays on the disk a text that tells its size and hash."""
+        return self.data
+
     # Written out, since a large body on the disk (`harness.cassette.payloads.StoredBody`) equals one in memory.
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Body) and self.file == other.file and self.data == other.data
@@ -97,6 +102,7 @@ class ResponsePart(msgspec.Struct, frozen=True, kw_only=True):
         reason: The reason phrase, if it is not the standard one.
         decoded: Content coding that was taken off, e.g. ``br``.
         stream: The lines of a streamed body, instead of ``body``.
+        aborted: How ``body`` broke off; None for a whole one. A stream has its end among its lines.
     """
 
     status: int
@@ -106,11 +112,12 @@ class ResponsePart(msgspec.Struct, frozen=True, kw_only=True):
     body: Body = Body()
     stream: tuple[Line, ...] | None = None
     trailers: Headers = ()
+    aborted: Aborted | None = None
     decoded: str | None = None
 
 
 class Aborted(msgspec.Struct, frozen=True, kw_only=True):
-    """The exchange ended without a response.
+    """The exchange ended without a response, or in the middle of its body.
 
     Attributes:
         by: The side that ended it.

@@ -48,6 +48,11 @@ class Payload:
     def __hash__(self) -> int:
         return hash((self.size, self.sha256))
 
+    @property
+    def told(self) -> bytes:
+        """Its size and hash, for people."""
+        return f"[{self.size} bytes, SHA-256 {self.sha256}]".encode()
+
     def read(self) -> bytes:
         """The bytes, read again at each call.
 
@@ -213,6 +218,11 @@ class StoredBody(Body, frozen=True, kw_only=True):
     def searched(self) -> bytes:
         """See `Body.searched`."""
         return b"" if self.payload.size > LARGEST_IN_MEMORY else self.data
+
+    @property
+    def shown(self) -> bytes:
+        """See `Body.shown`."""
+        return self.payload.told if self.payload.size > LARGEST_IN_MEMORY else self.data
 
     def holding(self, data: bytes) -> Body:
         """See `Body.holding`; the new content goes to the same store."""

@@ -108,6 +108,7 @@ def _definitions() -> dict[str, Schema]:
         "reason": {"type": "string", "pattern": _VALUE},
         "after": _ref("seconds"),
         "decoded": {"type": "string"},
+        "aborted": _ref("aborted"),
         "trailers": _ref("headers"),
     }
     side_file = {
@@ -143,7 +144,7 @@ def _call() -> Schema:
 
 def _socket() -> Schema:
     messages = _lines(f"[<>]{_TIME}(?:{_MESSAGE}|{_CLOSE}|eof|reset)", f"!{_TIME}cut")
-    bare = {"properties": {"response": {"not": {"anyOf": _either(*BODY_KEYS, "stream", "trailers")}}}}
+    bare = {"properties": {"response": {"not": {"anyOf": _either(*BODY_KEYS, "stream", "aborted", "trailers")}}}}
     return _object(
         {"socket": _text(TARGET_PATTERN), **_exchange(), "messages": messages},
         "socket",

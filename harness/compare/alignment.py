@@ -221,7 +221,7 @@ def _change(
 
 
 def _content(part: RequestPart | ResponsePart) -> object:
-    data = searched_body(part)
+    data = part.body.shown if part.stream is None else searched_body(part)
     value = parsed(data)
     return data.decode("utf-8", "backslashreplace") if value is None else value
 

@@ -82,7 +82,9 @@ def _answer(exchange: Exchange) -> str:
         return failure_name(exchange)
     kind = next((value for name, value in exchange.response.headers if name == "content-type"), "")
     kind = kind.partition(";")[0].strip().lower()
-    return f"{exchange.response.status} {kind}".rstrip()
+    aborted = exchange.response.aborted
+    end = "" if aborted is None else f", broken off by the {aborted.by} ({aborted.how})"
+    return f"{exchange.response.status} {kind}".rstrip() + end
 
 
 def failure_name(exchange: Exchange) -> str:

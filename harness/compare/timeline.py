@@ -80,7 +80,7 @@ def _entries(number: int, exchange: Exchange, profile: ServiceProfile) -> Iterat
     at, request, response = exchange.at, exchange.request, exchange.response
     method = exchange.method if isinstance(exchange, Call) else "upgrade"
     # Older recorders kept bodies with their content coding.
-    content = content_of(request.headers, request.body.data)
+    content = content_of(request.headers, request.body.searched)
     body = request.body if content.coding is None else Body(data=content.data, file=request.body.file)
     yield _part(at, number, ">", "request", f"{method} {exchange.target}", request.headers, body)
     yield from _messages(number, at, [NamedMessage(line, data=line.data) for line in request.stream or ()])
@@ -88,12 +88,11 @@ def _entries(number: int, exchange: Exchange, profile: ServiceProfile) -> Iterat
         name = f"{response.status} {response.reason or ''}".rstrip()
         yield _part(at + response.after, number, "<", "answer", name, response.headers, response.body)
         yield from _messages(number, at, stream_messages(response, profile))
-    if exchange.aborted is not None:
-        moment = at + exchange.aborted.after
-        by = _SENDERS[exchange.aborted.by]
-        yield TimelineEntry(
-            at=moment, until=moment, exchange=number, direction=by, kind="aborted", name=exchange.aborted.how
-        )
+    aborted = exchange.aborted or (None if response is None else response.aborted)
+    if aborted is not None:
+        moment = at + aborted.after
+        by = _SENDERS[aborted.by]
+        yield TimelineEntry(at=moment, until=moment, exchange=number, direction=by, kind="aborted", name=aborted.how)
     if isinstance(exchange, SocketExchange):
         yield from _messages(number, at, messages_of(exchange, profile) if exchange.messages else ())
 
@@ -109,7 +108,7 @@ def _part(
         kind=kind,
         name=name,
         headers=headers,
-        data=body.data,
+        data=body.shown,
         file=body.file,
     )
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from itertools import islice
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeVar
 
 import msgspec
 
@@ -14,6 +13,7 @@ from harness.cassette.model import (
     Aborted,
     Body,
     Call,
+    Direction,
     Exchange,
     Headers,
     Line,
@@ -21,7 +21,7 @@ from harness.cassette.model import (
     ResponsePart,
     SocketExchange,
 )
-from harness.cassette.payloads import LARGEST_IN_MEMORY, MAX_INLINE_BYTES, Payload, body_of
+from harness.cassette.payloads import MAX_INLINE_BYTES, Payload, body_of
 from harness.framing.event_streams import has_units, in_units, is_event_stream, media_type_of
 from harness.headers import decoded_from, kept_headers
 from harness.record.events import (
@@ -55,6 +55,11 @@ _RENAMED: Final = {
 _NO_BODY: Final = frozenset({204, 304})
 _MEASURED: Final = frozenset({304})
 """Statuses without a body whose ``Content-Length`` describes another response's body, as in a response to HEAD."""
+_ENDERS: Final[dict[Direction, Literal["client", "server", "recorder"]]] = {
+    "<": "server",
+    ">": "client",
+    "!": "recorder",
+}
 _T = TypeVar("_T", bound=Event)
 _NONE: Final = LargeBodies()
 
@@ -92,7 +97,7 @@ def assemble(log: Sequence[Event], *, now: int, stream_after: int, large: LargeB
         return _socket(began, request, head, end, log, now, stream_after)
     response, complete = (None, end is not None and end.by != "recorder")
     if head is not None and large.received is not None:
-        response, complete = _large_response(began, head, log, large.received)
+        response, complete = _large_response(began, head, log, now, large.received)
     elif head is not None:
         response, complete = _response(began, head, log, now, stream_after)
     call = Call(method=began.method, target=began.target, at=began.at, request=request, response=response, aborted=end)
@@ -174,16 +179,21 @@ def _response(
 
 
 def _large_response(
-    began: RequestBegan, head: ResponseBegan, log: Sequence[Event], body: Payload
+    began: RequestBegan, head: ResponseBegan, log: Sequence[Event], now: int, body: Payload
 ) -> tuple[ResponsePart, bool]:
-    """The response with a body that stays on the disk; of one that broke off the beginning, which fits into memory."""
+    """The response with a body that stays on the disk, whole or broken off."""
     part = _head(began, head, _decoded(began, head))
     end = _only(log, ResponseEnded)
+    part = msgspec.structs.replace(part, body=body_of(body), trailers=() if end is None else end.trailers)
     if end is not None and end.kind == "whole":
-        return msgspec.structs.replace(part, body=body_of(body), trailers=end.trailers), True
-    begun = islice(body.pieces(_GATHERED), LARGEST_IN_MEMORY // _GATHERED)
-    lines = (*(Line("<", part.after, "text", piece) for piece in begun), Line("!", part.after, "cut"))
-    return msgspec.structs.replace(part, stream=lines), False
+        return part, True
+    is_cut = end is None or end.kind == "cut"
+    aborted = Aborted(
+        by="recorder" if end is None else _ENDERS[end.by],
+        after=max(part.after, (now if end is None else end.at) - began.at),
+        how="reset" if end is not None and end.kind == "reset" else "eof",
+    )
+    return msgspec.structs.replace(part, aborted=aborted), not is_cut
 
 
 def _stream_lines(kind: str, began: int, pieces: Sequence[Piece]) -> Sequence[Line]:

@@ -61,7 +61,9 @@ class _Plain:
 
     def _response(self, part: ResponsePart) -> ResponsePart:
         stream = None if part.stream is None else self._lines(part.stream)
-        return replace(part, after=0, headers=self._headers(part.headers), body=self._body(part.body), stream=stream)
+        aborted = None if part.aborted is None else replace(part.aborted, after=0)
+        part = replace(part, after=0, aborted=aborted)
+        return replace(part, headers=self._headers(part.headers), body=self._body(part.body), stream=stream)
 
     def _body(self, body: Body) -> Body:
         data = body.searched

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import asdict
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NoReturn, TypeAlias
 
 from fake_server.stage import Answer, BrokenBodyError, Drop, Request, Response, Stall
 from harness.cassette.model import Aborted, Call, Line, ResponsePart
@@ -64,11 +64,13 @@ def _response(
         body = _chunks(played, _Pieces(rendering, is_text=text), pace, deadline, until)
     elif isinstance(recorded.body, StoredBody) and recorded.body.payload.size > LARGEST_IN_MEMORY:
         body = _from_disk(recorded.body.payload)
-        if not bodiless:
+        if not bodiless and recorded.aborted is None:
             headers = (*headers, ("content-length", str(recorded.body.payload.size)))
     else:
         body = recorded.body.data
         body = rendering.body(body) if is_text(content_type, body) else rendering.binary(body)
+    if recorded.aborted is not None and not bodiless:
+        body = _broken_off(body, recorded.aborted, deadline)
     return Response(
         status=recorded.status,
         headers=headers,
@@ -83,6 +85,26 @@ async def _from_disk(payload: Payload) -> AsyncIterator[bytes]:
     """A body that is too large for memory, as it was recorded: no value in it is replaced."""
     for piece in payload.pieces(_FROM_DISK):
         yield piece
+
+
+async def _broken_off(
+    body: bytes | AsyncIterator[bytes], aborted: Aborted, deadline: float | None
+) -> AsyncIterator[bytes]:
+    """A body that broke off behind what was recorded of it."""
+    if isinstance(body, bytes):
+        yield body
+    else:
+        async for piece in body:
+            yield piece
+    await _break_off(deadline, by_server=aborted.by == "server", how=aborted.how)
+
+
+async def _break_off(deadline: float | None, *, by_server: bool, how: str) -> NoReturn:
+    """End a body in the middle, as recorded."""
+    if not by_server:
+        # The client left, or the recording ended first: stall no longer than the client waits.
+        await asyncio.sleep(_PATIENCE if deadline is None else deadline)
+    raise BrokenBodyError("reset" if how == "reset" else "eof")
 
 
 async def _chunks(
@@ -109,10 +131,7 @@ async def _chunks(
         if wait > 0:
             await asyncio.sleep(wait)
         if line.kind not in _PIECES:
-            if line.direction != "<":
-                # The client left, or the recording ended first: stall no longer than the client waits.
-                await asyncio.sleep(_PATIENCE if deadline is None else deadline)
-            raise BrokenBodyError("reset" if line.kind == "reset" else "eof")
+            await _break_off(deadline, by_server=line.direction == "<", how=line.kind)
         # An origin that is split between pieces is moved into the first: the next piece may be empty.
         if piece := pieces.at(played.entry, lines, number):
             yield piece

@@ -5,14 +5,14 @@ import random
 
 import pytest
 
-from fake_server.stage import Request, Response
+from fake_server.stage import BrokenBodyError, Request, Response
 from harness.cassette import files, payloads
 from harness.cassette.errors import ChangedSideFileError, LimitError, MissingSideFileError
 from harness.cassette.files import side_folder
-from harness.cassette.model import Call, Cassette, Limits, Recorded, ResponsePart
+from harness.cassette.model import Aborted, Call, Cassette, Limits, Recorded, ResponsePart
 from harness.cassette.payloads import PIECE, PayloadStore, StoredBody
 from harness.cassette.store import load, save
-from harness.record import assembly, large_bodies, recorder
+from harness.record import large_bodies, recorder
 from harness.record.body_lines import BodyLines
 from harness.record.errors import UnsafeCassetteError
 from harness.record.events import Piece
@@ -33,9 +33,8 @@ LIMITS = Limits(side_file_bytes=MOST)
 
 @pytest.fixture(autouse=True)
 def _small_memory(monkeypatch):
-    for module in (payloads, files, assembly, large_bodies, recorder, responses):
+    for module in (payloads, files, large_bodies, recorder, responses):
         monkeypatch.setattr(module, "LARGEST_IN_MEMORY", MOST)
-    monkeypatch.setattr(assembly, "_GATHERED", MOST // 4)
 
 
 @pytest.fixture
@@ -47,12 +46,12 @@ def record(tmp_path):
     return make
 
 
-def download(recording, body=BODY, kind="whole"):
+def download(recording, body=BODY, kind="whole", by=">"):
     track = recording.begin("GET", "/x", (), at=0.0)
     track.respond(200, (("content-type", "application/octet-stream"),), at=0.1)
     for number, at in enumerate(range(0, len(body), 9_000)):
         track.chunk(body[at : at + 9_000], at=0.2 + number)
-    track.end(kind, at=999.0, by=">")
+    track.end(kind, at=999.0, by=by)
 
 
 @pytest.fixture
@@ -61,6 +60,11 @@ def recorded(record):
     download(recording)
     recording.finish()
     return recording.path
+
+
+async def read_into(pieces, body):
+    async for piece in body:
+        pieces.append(piece)  # what comes before an error counts
 
 
 def body_of(path):
@@ -118,14 +122,30 @@ def test_such_files_have_limits(recorded, limits, problem):
         load(recorded, limits=Limits(side_file_bytes=MOST, **limits))
 
 
-def test_of_a_body_that_breaks_off_the_beginning_is_recorded(record):
+@pytest.mark.parametrize(("kind", "how"), [("eof", "eof"), ("reset", "reset")])
+async def test_body_that_breaks_off_is_recorded_as_far_as_it_came_and_breaks_off_there_again(record, kind, how):
     recording = record()
-    download(recording, kind="eof")
+    download(recording, kind=kind, by="<")
     recording.finish()
-    cassette = load(recording.path)
-    *pieces, end = cassette.exchanges[0].response.stream
-    assert b"".join(line.data for line in pieces) == BODY[:MOST]
-    assert (end.direction, end.kind, cassette.recorded.complete) == ("!", "cut", False)
+    cassette = load(recording.path, limits=LIMITS)
+    response = cassette.exchanges[0].response
+    assert (response.body.data, cassette.recorded.complete) == (BODY, True)
+    assert response.aborted == Aborted(by="server", after=999_000_000, how=how)
+    answer = await Player(cassette, PROFILE).handle(Request(method="GET", target="/x", origin="http://127.0.0.1:1"))
+    assert isinstance(answer, Response)
+    assert "content-length" not in dict(answer.headers)
+    pieces = []
+    with pytest.raises(BrokenBodyError) as broken:
+        await read_into(pieces, answer.body)
+    assert (b"".join(pieces), broken.value.how) == (BODY, how)
+
+
+def test_body_that_the_recorder_cut_makes_the_cassette_incomplete(record):
+    recording = record()
+    download(recording, kind="cut", by="!")
+    recording.finish()
+    cassette = load(recording.path, limits=LIMITS)
+    assert (cassette.exchanges[0].response.aborted.by, cassette.recorded.complete) == ("recorder", False)
 
 
 def test_secret_that_is_known_is_replaced_in_such_a_body(record):
