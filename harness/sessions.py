@@ -291,8 +291,7 @@ class _Entrance(NamedTuple):
 
 def _server(stage: Stage, service: ServiceProfile, doors: Doors, entrance: _Entrance) -> Server:
     """The server of a session: with a further port for each further upstream."""
-    own = (*service.origins, *doors.origins)
-    limits = Limits(spool=state_directory())
+    own, limits = (*service.origins, *doors.origins), Limits(spool=state_directory())
     return serve(stage, own_origins=own, more_ports=doors.more_ports, limits=limits, **entrance._asdict())
 
 
