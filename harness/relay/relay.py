@@ -20,7 +20,7 @@ from harness.relay.responses import OUTGROWN, RelayedExchange, ResponseRelay
 from harness.relay.service_origins import ServiceOrigins
 from harness.relay.sockets import RelayedSocket
 from harness.relay.token_swap import TokenSwap
-from harness.relay.uploads import Upload, upload_of
+from harness.relay.uploads import ForwardedBody, upload_of
 from harness.relay.upstream import Upstream
 from provider.clock import monotonic, sleep
 from provider.transport import types
@@ -221,7 +221,7 @@ class Relay:
             return shared_map((self._beside,), self._canonical_origin)
         return shared_map((self._upstream.origin, request.origin), self._canonical_origin)
 
-    async def _call(self, exchange: RelayedExchange, headers: Headers, upload: Upload) -> Response:
+    async def _call(self, exchange: RelayedExchange, headers: Headers, upload: ForwardedBody) -> Response:
         request = exchange.request
         target = "/" if request.target == "*" else request.target
         url = self._outgoing(self._upstream.origin + target)

@@ -1,4 +1,4 @@
-"""`Upload`: the body of a request on its way to the service, and to the recording."""
+"""`ForwardedBody`: the body of a request on its way to the service, and to the recording."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from provider.clock import monotonic
 from provider.transport.types import FileBody
 
 
-class Upload(Protocol):
+class ForwardedBody(Protocol):
     """A body that is forwarded, and recorded meanwhile."""
 
     @property
@@ -37,7 +37,7 @@ class Upload(Protocol):
         ...
 
 
-def upload_of(request: Request, outward: OriginMap) -> Upload:
+def upload_of(request: Request, outward: OriginMap) -> ForwardedBody:
     """The upload of a request.
 
     Args:
@@ -61,7 +61,7 @@ class SmallUpload:
 
     @asynccontextmanager
     async def recorded(self, recorder: ExchangeRecorder) -> AsyncGenerator[None]:
-        """See `Upload`."""
+        """See `ForwardedBody`."""
         recorder.request_body(self.body, at=monotonic(), change=self._change)
         yield
 
@@ -77,7 +77,7 @@ class LargeUpload:
 
     @asynccontextmanager
     async def recorded(self, recorder: ExchangeRecorder) -> AsyncGenerator[None]:
-        """See `Upload`."""
+        """See `ForwardedBody`."""
         content = LargeContent(self._headers, self._large, LIMITS.large_file_bytes)
         steps = recorder.large_request_body(content, at=monotonic())
         task = asyncio.create_task(_taken(steps))
