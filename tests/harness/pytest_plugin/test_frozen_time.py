@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from harness import load
+from tests.support.inner_pytest.runs import InnerPytest
 
 
 @pytest.fixture
@@ -97,8 +98,6 @@ NAMES = [
     "loop_goes_on",
     "loop_is_frozen_in_the_midst",
 ]
-QUICK = {"block", "loop_stands_still"}
-"""Those of `NAMES` that ``make test`` records, too: each takes two processes."""
 
 
 @pytest.mark.parametrize("speed", ["instant", pytest.param("recorded", marks=pytest.mark.slow)])
@@ -108,16 +107,24 @@ def test_recorded_sessions_are_played_in_frozen_time(inner, speed):
     inner.run(f"--wire-speed={speed}").assert_outcomes(passed=len(NAMES))
 
 
+# In a process of its own where the first server starts in frozen time, and where the loop stands still.
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.slow] if name not in QUICK else []) for name in NAMES]
+    "names",
+    [
+        ["loop_stands_still"],
+        pytest.param(["frozen_before_the_wire_and_until_after_it"], marks=pytest.mark.slow),
+        pytest.param(NAMES, marks=pytest.mark.slow, id="all"),
+    ],
+    ids=lambda names: names[0],
 )
-def test_sessions_are_recorded_in_frozen_time_with_their_real_dates(inner, name):
-    inner.write(TESTS)
+def test_sessions_are_recorded_in_frozen_time_with_their_real_dates(inner, names):
+    inner.write(TESTS.replace('pytest.mark.cassette("hello")', "pytest.mark.cassette"))
     begun = datetime.now(UTC).replace(microsecond=0)
-    inner.record(f"test_it.py::test_{name}")
-    recorded = load(inner.cassette("hello")).recorded
-    assert recorded.complete
-    assert timedelta(0) <= datetime.fromisoformat(recorded.at) - begun < timedelta(minutes=2)
+    inner.record(*(f"test_it.py::test_{name}" for name in names)).assert_outcomes(passed=len(names))
+    for name in names:
+        recorded = load(inner.cassette(f"test_it/test_{name}")).recorded
+        assert recorded.complete, name
+        assert timedelta(0) <= datetime.fromisoformat(recorded.at) - begun < timedelta(minutes=2), name
 
 
 PATIENCE = """
@@ -181,9 +188,9 @@ def test_waits_for_what_never_comes(wire):
 """
 
 
-def test_deadline_of_the_player_comes_in_frozen_time(inner):
+def test_deadline_of_the_player_comes_in_frozen_time(inner, pytester):
     inner.write(WAITS)
-    inner.record("-k", "records")
+    InnerPytest(pytester, in_process=True).record("-k", "records")
     result = inner.run("-k", "waits", "--wire-timeout=0.3")
     result.assert_outcomes(failed=1, deselected=1)
     result.stdout.fnmatch_lines(["*client-hung: *"])

@@ -1,6 +1,10 @@
 """The network block of tests without a wire: where it can be said, and what stays open."""
 
+import re
+
 import pytest
+
+from tests.support.inner_pytest.runs import FAKE
 
 
 @pytest.fixture
@@ -28,41 +32,99 @@ def config(said):
     return f"\n\n@pytest.fixture\ndef wire_config():\n    return {said}\n"
 
 
-def test_line_of_the_file_blocks(inner):
-    inner.write(CONNECTS)
-    inner.run().assert_outcomes(passed=1)
+def outcomes_of(inner, modules, *options):
+    """Module -> how its test ends, of one run of them all."""
+    for name, text in modules.items():
+        inner.write(text, f"test_{name}.py")
+    result = inner.run("-v", *options)
+    found = (re.match(r"test_(\w+)\.py::\S+ (PASSED|FAILED|ERROR)", line) for line in result.stdout.lines)
+    return {each[1]: each[2].lower() for each in found if each}, result
+
+
+def test_the_block_is_said_by_the_nearest(inner):
+    outcomes, _ = outcomes_of(
+        inner,
+        {
+            "plain": CONNECTS,
+            "wire_config": CONNECTS + config('{"block_network": True}'),
+            "wire_config_without_the_key": CONNECTS + config('{"timeout": 10}'),
+            "marker": CONNECTS.replace("def test_plain", "@pytest.mark.block_network\ndef test_plain") + config("{}"),
+            "plain_again": CONNECTS,
+        },
+    )
+    assert outcomes == {
+        "plain": "passed",
+        "wire_config": "failed",
+        "wire_config_without_the_key": "passed",
+        "marker": "failed",
+        "plain_again": "passed",
+    }
+
+
+def test_line_of_the_file_blocks_what_no_wire_config_opens(inner):
     inner.configure("wire_block_network = true\n")
-    result = inner.run()
-    result.assert_outcomes(failed=1)
+    modules = {"plain": CONNECTS, "wire_config": CONNECTS + config('{"block_network": False}')}
+    outcomes, result = outcomes_of(inner, modules)
+    assert outcomes == {"plain": "failed", "wire_config": "passed"}
     result.stdout.fnmatch_lines(["*NetworkBlockedError: tcp://127.0.0.1:* is blocked*"])
 
 
-def test_wire_config_blocks(inner):
-    inner.write(CONNECTS + config('{"block_network": True}'))
-    inner.run().assert_outcomes(failed=1)
+WIRE_OF_A_MODULE = """
+import urllib.request
 
 
-def test_wire_config_goes_over_the_file_and_the_command_line_over_both(inner):
-    inner.configure("wire_block_network = true\n")
-    inner.write(CONNECTS + config('{"block_network": False}'))
-    inner.run().assert_outcomes(passed=1)
-    inner.run("--block-network").assert_outcomes(failed=1)
+@pytest.fixture(scope="module")
+def url(wire_factory):
+    with wire_factory("talk") as wire:
+        yield wire.url
 
 
-def test_wire_config_without_the_key_blocks_nothing(inner):
-    inner.write(CONNECTS + config('{"timeout": 10}'))
-    inner.run().assert_outcomes(passed=1)
+def test_it(url):
+    assert urllib.request.urlopen(url + "/c/api/user").status == 200
+"""
+PARAMETERS = """
+@pytest.fixture(params=["2025-03", "2026"])
+def wire_config(request):
+    return {"generation": request.param}
 
 
-def test_marker_goes_over_wire_config(inner):
-    inner.write(CONNECTS.replace("def test_plain", "@pytest.mark.block_network\ndef test_plain") + config("{}"))
-    inner.run().assert_outcomes(failed=1)
+def test_plain():
+    pass
 
 
-@pytest.mark.parametrize("key", ["allowed_hosts", pytest.param("ignore_hosts", marks=pytest.mark.slow)])
-def test_hosts_of_wire_config_stay_open_in_a_test_without_a_wire(inner, key):
-    inner.write(CONNECTS + config(f'{{"{key}": ["127.0.0.1"]}}'))
-    inner.run("--block-network").assert_outcomes(passed=1)
+def test_wire(wire):
+    assert wire.generation in ("2025-03", "2026")
+"""
+
+
+def test_command_line_goes_over_wire_config_and_leaves_its_hosts_and_wires_open(inner):
+    outcomes, result = outcomes_of(
+        inner,
+        {
+            "plain": CONNECTS,
+            "opened_by_wire_config": CONNECTS + config('{"block_network": False}'),
+            "allowed_hosts": CONNECTS + config('{"allowed_hosts": ["127.0.0.1"]}'),
+            "ignore_hosts": CONNECTS + config('{"ignore_hosts": ["127.0.0.1"]}'),
+            "allowed_hosts_beside_a_wire": CONNECTS.replace("test_plain(other)", "test_plain(other, wire)")
+            + config('{"allowed_hosts": ["127.0.0.1"]}'),
+            "wire_of_a_module": WIRE_OF_A_MODULE,
+            "wire_config_with_parameters": PARAMETERS,
+        },
+        "--block-network",
+        "--wire-record-mode=once",
+        FAKE,
+    )
+    assert outcomes == {
+        "plain": "failed",
+        "opened_by_wire_config": "failed",
+        "allowed_hosts": "passed",
+        "ignore_hosts": "passed",
+        "allowed_hosts_beside_a_wire": "passed",
+        "wire_of_a_module": "passed",
+        "wire_config_with_parameters": "passed",
+    }
+    # Without a wire, a `wire_config` with parameters is not asked for: its test runs once.
+    result.assert_outcomes(passed=7, failed=2)
 
 
 @pytest.mark.parametrize("key", ["allowed_hosts", pytest.param("ignore_hosts", marks=pytest.mark.slow)])
@@ -72,52 +134,10 @@ def test_hosts_in_the_file_stay_open(inner, key):
     inner.run("--block-network").assert_outcomes(passed=1)
 
 
-def test_hosts_of_wire_config_stay_open_beside_a_wire(inner):
-    inner.write(
-        CONNECTS.replace("test_plain(other)", "test_plain(other, wire)") + config('{"allowed_hosts": ["127.0.0.1"]}')
-    )
-    inner.run("--block-network").assert_outcomes(passed=1)
-
-
-@pytest.mark.parametrize("marker", ["block_network('x')", "block_network(hosts=['x'])"])
-def test_marker_with_something_else_says_what_it_takes(inner, marker):
-    inner.write(f"@pytest.mark.{marker}\ndef test_it(): pass")
-    result = inner.run()
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(
-        ["*wiretape: config: unexpected arguments (marker block_network): expected allowed_hosts=.. or none*"]
-    )
-
-
-def test_wire_of_a_module_stays_open_in_a_test_without_one(inner):
-    inner.write("""
-    import urllib.request
-
-
-    @pytest.fixture(scope="module")
-    def url(wire_factory):
-        with wire_factory("talk") as wire:
-            yield wire.url
-
-
-    def test_it(url):
-        assert urllib.request.urlopen(url + "/c/api/user").status == 200
-    """)
-    inner.record("--block-network").assert_outcomes(passed=1)
-
-
-def test_wire_config_with_parameters_is_not_asked_where_it_has_none(inner):
-    inner.write("""
-    @pytest.fixture(params=["2025-03", "2026"])
-    def wire_config(request):
-        return {"generation": request.param}
-
-
-    def test_plain():
-        pass
-
-
-    def test_wire(wire):
-        assert wire.generation in ("2025-03", "2026")
-    """)
-    inner.run("--block-network").assert_outcomes(passed=3)
+def test_marker_with_something_else_says_what_it_takes(inner):
+    modules = {"positional": "block_network('x')", "named": "block_network(hosts=['x'])"}
+    texts = {name: f"@pytest.mark.{marker}\ndef test_it(): pass" for name, marker in modules.items()}
+    outcomes, result = outcomes_of(inner, texts)
+    assert outcomes == {"positional": "error", "named": "error"}
+    told = "*wiretape: config: unexpected arguments (marker block_network): expected allowed_hosts=.. or none*"
+    result.stdout.fnmatch_lines([told, told])

@@ -63,19 +63,22 @@ def talking():
 
 
 class Project:
-    """A folder with one test module."""
+    """A folder with test modules, of which most tests need one."""
 
     def __init__(self, folder):
         self.folder = folder
-        self.module = folder / "test_it.py"
         (folder / "pytest.ini").write_text("[pytest]\n")
 
-    def write(self, text):
-        self.module.write_text(PROJECT + text)
+    def write(self, text, name="test_it"):
+        (self.folder / f"{name}.py").write_text(PROJECT + text)
 
     @property
     def stored(self):
-        return (self.folder / "__snapshots__" / "test_it.ambr").read_text(encoding="utf-8")
+        return self.stored_by("test_it")
+
+    def stored_by(self, name):
+        """The snapshots of a module."""
+        return (self.folder / "__snapshots__" / f"{name}.ambr").read_text(encoding="utf-8")
 
     def run(self, *arguments):
         """Exit status and output."""
