@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from collections.abc import Callable
 from typing import Final
 
+_ADVICE: Final = {
+    errno.EADDRINUSE: "; end the program that listens there, or choose another port",
+    errno.EACCES: "; choose a port above 1023",
+}
 _ROUNDS_TO_HAND_OVER: Final = 4
 """Rounds of the event loop from an accepted socket to its connection, refused and closed."""
 
@@ -31,7 +36,8 @@ async def listen(protocol: Callable[[], asyncio.Protocol], host: str, port: int)
         number = getattr(error, "errno", None) or 0
         # asyncio's text repeats the address. An unknown host name has a negative number, and a text of its own.
         why = os.strerror(number) if number > 0 else getattr(error, "strerror", None) or str(error)
-        raise ServerStartError(number, f"cannot listen on {host}:{port}: {why}") from error
+        advice = _ADVICE.get(number, "")
+        raise ServerStartError(number, f"cannot listen on {host}:{port}: {why}{advice}") from error
 
 
 async def stop_listening(listener: asyncio.Server) -> None:

@@ -69,7 +69,8 @@ def read_file(path: Path, max_bytes: int) -> bytes:
     except OSError as error:
         raise CassetteDiskError(f"cannot be read: {error.strerror}", file=str(path)) from error
     if content is None:
-        raise CassetteDiskError("cannot be read: it is not a regular file", file=str(path))
+        kind = "a folder, not a file" if path.is_dir() else "not a regular file"
+        raise CassetteDiskError(f"cannot be read: it is {kind}", file=str(path))
     if len(content) > max_bytes:
         raise LimitError(f"the file is too large to be read: it has more than {max_bytes} bytes", file=str(path))
     return content

@@ -24,11 +24,13 @@ def refuse_input(output: Path, source: Path) -> None:
 
 
 def refuse_existing(path: Path, *, force: bool) -> None:
-    """Raise an error if a command's output exists and ``--force`` is not given, or if its folder is missing.
+    """Raise an error if a command's output cannot be written: it exists without ``--force``, or has no folder.
 
     Raises:
-        ExistingFileError: The file exists, or its folder does not.
+        ExistingFileError: The file exists, is a folder, or its folder does not exist.
     """
+    if path.is_dir():
+        raise ExistingFileError(f"{path} is a folder: name a file in it as the output")
     if path.exists() and not force:
         raise ExistingFileError(f"{path} exists already; --force replaces it")
     if not path.parent.is_dir():

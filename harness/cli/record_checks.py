@@ -96,6 +96,8 @@ def _check_output(output: Path, *, may_exist: bool) -> None:
     """Raise an error before the recording if its cassette could not be written after it."""
     from harness.cassette.files import TEMPORARY_PREFIX
 
+    if output.is_dir():
+        raise ExistingCassetteError(f"{output} is a folder: name a file in it as the output")
     if output.exists() and not may_exist:
         raise ExistingCassetteError(f"{output} exists already; --force replaces it, --merge adds to it")
     folder = output.parent

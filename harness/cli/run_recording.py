@@ -153,7 +153,7 @@ def _finish(running: RecordingServer, output: Path, code: int) -> int:
 
     unchanged = f"{output} is unchanged" if output.exists() else f"{output} is not written"
     if running.unreached:
-        fail(f"nothing was recorded, as {running.unreached[-1]}; {unchanged}")
+        fail(f"nothing was recorded, as {running.unreached[-1]}; {unchanged}. Check that the service runs, and its URL")
     else:
         fail(
             f"nothing was recorded: no request came to {running.url}; {unchanged}. "

@@ -83,7 +83,7 @@ class OpenedHar:
             raise
         except (ijson.JSONError, ValueError, RecursionError, OverflowError):
             # The parser's message may quote secrets of the file.
-            problem = "the HAR's JSON is broken or cut off from here on; export the HAR again"
+            problem = "this is not JSON, or it is broken or cut off from here on; export the HAR again"
             raise _NoJsonError(problem, reading.where, str(self._path)) from None
         if not reading.found_list:
             raise UnreadableHarError("the file is not a HAR: it has no list `log.entries`", file=str(self._path))

@@ -40,12 +40,20 @@ class Upstream:
         except ValueError:
             del url  # traceback tools show the arguments of calls
             raise UpstreamError(
-                "the upstream is not a URL: give http://HOST[:PORT] or https://HOST[:PORT]"
+                "the upstream is not a URL, or its port is above 65535: write it like https://api.example"
             ) from None  # its text may quote a password
         plain = not (parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc)
-        if parts.scheme not in _SOCKET_SCHEMES or not parts.hostname or not plain:
+        if parts.scheme not in _SOCKET_SCHEMES or not parts.hostname:
             del url
-            raise UpstreamError("the upstream must be http://HOST[:PORT] or https://HOST[:PORT], and nothing more")
+            raise UpstreamError(
+                "the upstream has no scheme http:// or https://, or no host: write it like https://api.example"
+            )
+        if not plain:
+            del url
+            raise UpstreamError(
+                "the upstream must be http://HOST[:PORT] or https://HOST[:PORT], and nothing more: leave out password, "
+                "path and query, which the client sends itself"
+            )
         host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
         return cls(f"{parts.scheme}://{host}" + (f":{port}" if port is not None else ""))
 

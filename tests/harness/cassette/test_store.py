@@ -170,10 +170,10 @@ def test_what_is_no_regular_file_is_refused_without_waiting(path: Path, make):
         load(path)
 
 
-@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
-def test_a_cassette_that_is_no_regular_file_is_refused_without_waiting(path: Path, make):
+@pytest.mark.parametrize(("make", "kind"), [(os.mkfifo, "not a regular file"), (os.mkdir, "a folder, not a file")])
+def test_a_cassette_that_is_no_regular_file_is_refused_without_waiting(path: Path, make, kind):
     make(path)
-    with pytest.raises(CassetteDiskError, match="it is not a regular file"):
+    with pytest.raises(CassetteDiskError, match=f"it is {kind}"):
         load(path)
 
 

@@ -87,3 +87,38 @@ def test_busy_port_is_named_once(state, tmp_path, capsys):
         port = busy.getsockname()[1]
         assert run("record", "-o", tmp_path / "x.yaml", "--upstream", "http://127.0.0.1:9", "--port", port) == 2
     assert capsys.readouterr().err.count(str(port)) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("show", "folder"), "folder: cannot be read: it is a folder, not a file"),
+        (("record", "-o", "folder", "--force", "--upstream", "http://127.0.0.1:9", "--", "true"), "folder is a folder"),
+        (("view", "cassettes/text-2026.yaml", "--out", "folder", "--force"), "folder is a folder: name a file in it"),
+        (("record", "-o", "x.yaml", "--upstream", "api.example", "--", "true"), "write it like https://api.example"),
+        (("record", "-o", "x.yaml", "--upstream", "http://a:99999", "--", "true"), "its port is above 65535"),
+        (("record", "-o", "x.yaml", "--upstream", "https://u:p@a.example", "--", "true"), "leave out password, path"),
+        (("import", "text", "-o", "x.yaml"), "this is not JSON, or it is broken"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_wrong_value_is_answered_with_what_to_do(state, tmp_path, monkeypatch, capsys, arguments, said):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "text").write_text("{hello")
+    given = [str(ROOT / one) if one.startswith("cassettes/") else one for one in arguments]
+    assert run(*given) == 2
+    shown = " ".join(capsys.readouterr().err.split())
+    assert said in shown
+    assert "u:p" not in shown
+
+
+def test_a_port_in_use_is_answered_with_what_to_do(state, tmp_path, capsys):
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        assert run("replay", ROOT / "cassettes/text-2026.yaml", "--port", port, "--", "true") == 2
+    assert "in use; end the program that listens there, or choose another port" in " ".join(
+        capsys.readouterr().err.split()
+    )
