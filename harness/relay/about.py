@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 import urllib.request
+from http.client import HTTPException
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -31,7 +32,7 @@ def ask_about(origin: str, settings: Settings | None) -> dict[str, object]:
         with opener.open(origin + ABOUT, timeout=2.0) as answer:
             # A fake names the length. The body of any other server may be a stream that does not end.
             about = json.loads(answer.read()) if answer.length is not None and answer.length <= _LONGEST else {}
-    except (OSError, ValueError):
+    except (OSError, ValueError, HTTPException):
         return {}
     return about if isinstance(about, dict) else {}
 

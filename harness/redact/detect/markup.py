@@ -12,6 +12,11 @@ from harness.redact.detect.strength import is_strong
 _ELEMENT: Final = re.compile(
     rb"<(?:[\w.-]{1,40}:)?([\w.-]{1,80})(?:\s[^<>]{0,500})?>\s{0,20}(?:<!\[CDATA\[)?([^<>\]\s][^<>\]]{7,20000})"
 )
+NAMED_SIGNS: Final = (b"<name>", b"<key>")
+_NAMED: Final = re.compile(
+    rb"<(?:name|key)>\s{0,20}([\w.-]{1,80})\s{0,20}</(?:name|key)>\s{0,20}"
+    rb"(?:<value>\s{0,20})?(?:<string>\s{0,20})?([^<>\s][^<>]{7,20000})"
+)
 _FIELD: Final = re.compile(rb"<(?:input|meta|param|property|add|entry)\s([^<>]{5,20000})>", re.IGNORECASE)
 _ATTRIBUTE: Final = re.compile(
     rb"(?<![\w:.-])([\w:.-]{1,80})\s{0,9}=\s{0,9}(?:\"([^\"<>]{1,20000})\"|'([^'<>]{1,20000})')"
@@ -25,6 +30,14 @@ def element_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
     if b"</" not in data:
         return
     for found in _ELEMENT.finditer(data):
+        rule = lookup.find(found.group(1))
+        if rule is not None and (rule.is_secret is not None or is_strong(found.group(2).rstrip())):
+            yield from ruled(rule, data, found.start(2), found.start(2) + len(found.group(2).rstrip()))
+
+
+def named_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
+    """Yield the secret values whose name is an element before them: members of XML-RPC, entries of a property list."""
+    for found in _NAMED.finditer(data):
         rule = lookup.find(found.group(1))
         if rule is not None and (rule.is_secret is not None or is_strong(found.group(2).rstrip())):
             yield from ruled(rule, data, found.start(2), found.start(2) + len(found.group(2).rstrip()))

@@ -19,7 +19,7 @@ from harness.redact.detect.generic_names import signs_of
 from harness.redact.detect.headers import header_hits, json_cookie_hits
 from harness.redact.detect.hits import Finder, Hit, Lookup
 from harness.redact.detect.json_fields import json_hits, jwk_hits, listed_hits
-from harness.redact.detect.markup import assigned_hits, element_hits, field_hits
+from harness.redact.detect.markup import NAMED_SIGNS, assigned_hits, element_hits, field_hits, named_hits
 from harness.redact.detect.packets import (
     HOCUSPOCUS_SIGNS,
     MQTT_SIGNS,
@@ -77,6 +77,7 @@ FINDERS: tuple[PlaceFinder, ...] = (
     PlaceFinder(listed_hits, (b'"',), by="field", generic=True),
     PlaceFinder(jwk_hits, (b'"kty"',)),
     PlaceFinder(element_hits, (b"<",), by="field", generic=True, binary=False),
+    PlaceFinder(named_hits, NAMED_SIGNS, generic=True, binary=False),
     PlaceFinder(field_hits, (b"<",), by="field", generic=True, binary=False),
     PlaceFinder(assigned_hits, (b'"', b"'", b"`"), by="pair", generic=True),
     PlaceFinder(setting_hits, (b"=",), by="pair", generic=True),

@@ -60,3 +60,29 @@ def test_argument_of_a_call_that_signs_in_is_secret(text):
 )
 def test_anything_else_is_not(text):
     assert redacted(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"<member><name>password</name><value><string>{PASSWORD}</string></value></member>",
+        f"<member>\n<name>password</name>\n<value>{PASSWORD}</value>\n</member>",
+        f"<dict>\n  <key>authToken</key>\n  <string>{TOKEN}</string>\n</dict>",
+    ],
+)
+def test_value_whose_name_is_an_element_before_it_is_secret(text):
+    clean = redacted(text)
+    assert TOKEN not in clean
+    assert PASSWORD not in clean
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"<member><name>colour</name><value><string>{PASSWORD}</string></value></member>",
+        "<member><name>password</name><value><boolean>1</boolean></value></member>",
+        f"<name>password</name><note/><value>{PASSWORD}</value>",
+    ],
+)
+def test_value_of_any_other_name_stays(text):
+    assert redacted(text) == text

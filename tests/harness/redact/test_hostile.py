@@ -17,7 +17,7 @@ ANY = ServiceProfile(
 )
 UNITS = [
     b'"token":"', b'"token":{"value":"', b'"token","', b'{"name":"token","value":"', b"token=", b"?token=?", b"&a=&", b";token=",
-    b"token: ", b"\ntoken: aaaaaaaa", b"<token>", b"<token a=", b"<token><![CDATA[", b"<input name=", b"<input name='token' value='",
+    b"token: ", b"\ntoken: aaaaaaaa", b"<token>", b"<token a=", b"<token><![CDATA[", b"<name>token</name> ", b"<input name=", b"<input name='token' value='",
     b"token='", b'token="', b"token:`", b"a.b.c.", b"/token/", b"/token/aaaaaaaaaaaa", b"://a:", b"Bearer ", b"AUTH aaaaaaaaaaaa",
     b"eyJ", b"eyJaaaaaa.", b".eyJaaaaaaa.aaaa", b"-----BEGIN PRIVATE KEY-----", b"-----BEGIN PRIVATE KEY-----aaaa-",
     b"-----BEGIN PRIVATE KEY-----" + b"a" * 60 + b'"', b"a@a.", b"a.",
