@@ -31,6 +31,23 @@ def hocuspocus_hits(data: bytes, _: Lookup) -> Iterator[Hit]:
         yield from ruled(_TOKEN, data, *span)
 
 
+PLAIN_SIGNS: Final = (b"PLAIN",)
+_PLAIN: Final = re.compile(rb"PLAIN(?:\xa0(.)|\xb0(.{4})|(\0.{3}))", re.DOTALL)
+"""The mechanism, and the length of what follows: one byte or four behind a type in AMQP 1.0, four in AMQP 0-9-1."""
+_PLAIN_PASSWORD: Final = NameRule("password", "token", None, "the password of SASL PLAIN")
+
+
+def plain_hits(data: bytes, _: Lookup) -> Iterator[Hit]:
+    """Yield the password that SASL's PLAIN (RFC 4616) sends behind a NUL, as AMQP's clients do."""
+    for found in _PLAIN.finditer(data):
+        size = int.from_bytes(found[1] or found[2] or found[3], "big")
+        content = data[found.end() : found.end() + size]
+        password = content.rpartition(b"\0")[2]
+        if password and len(content) == size and content.count(b"\0") == 2:
+            end = found.end() + size
+            yield from ruled(_PLAIN_PASSWORD, data, end - len(password), end)
+
+
 RESP_SIGNS: Final = (b"$4\r\n",)
 _RESP_AUTH: Final = re.compile(
     rb"(?P<alone>\*2\r\n)?\$4\r\nAUTH\r\n\$\d{1,6}\r\n(?P<one>[^\r\n]{1,4096})\r\n"

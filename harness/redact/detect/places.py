@@ -23,10 +23,12 @@ from harness.redact.detect.markup import NAMED_SIGNS, assigned_hits, element_hit
 from harness.redact.detect.packets import (
     HOCUSPOCUS_SIGNS,
     MQTT_SIGNS,
+    PLAIN_SIGNS,
     RESP_SIGNS,
     STOMP_SIGNS,
     hocuspocus_hits,
     mqtt_hits,
+    plain_hits,
     resp_hits,
     stomp_hits,
 )
@@ -90,6 +92,7 @@ FINDERS: tuple[PlaceFinder, ...] = (
     PlaceFinder(stomp_hits, STOMP_SIGNS),
     PlaceFinder(mqtt_hits, MQTT_SIGNS, binary=True),
     PlaceFinder(hocuspocus_hits, HOCUSPOCUS_SIGNS, binary=True),
+    PlaceFinder(plain_hits, PLAIN_SIGNS, binary=True),
     PlaceFinder(binary_hits, (), by="field", generic=True, binary=True),
 )
 """All kinds of places. To add one, add a row."""

@@ -92,3 +92,35 @@ def test_passcode_of_stomp_is_replaced_in_its_length_whatever_it_is(eol):
 
 def test_login_of_stomp_that_looks_like_a_token_is_replaced():
     assert PASSWORD.encode() not in Redactor(ANY).data(frame("STOMP", {"login": PASSWORD})).data
+
+
+def _amqp(form, content):
+    """The message in which AMQP's client sends SASL PLAIN, of version 1.0 with short and long lengths, and of 0-9-1."""
+    size = len(content)
+    return {
+        "1.0": b"\0\x53\x41\xc0\x30\2\xa3\5PLAIN\xa0" + bytes([size]),
+        "1.0 long": b"\0\x53\x41\xd0\0\0\0\x30\0\0\0\2\xa3\5PLAIN\xb0" + size.to_bytes(4, "big"),
+        "0-9-1": b"\1\0\0\0\0\0\x50\0\x0a\0\x0b\0\0\0\0\5PLAIN" + size.to_bytes(4, "big"),
+    }[form] + content
+
+
+@pytest.mark.parametrize("form", ["1.0", "1.0 long", "0-9-1"])
+@pytest.mark.parametrize("password", [PASSWORD, "oak"])
+def test_password_of_sasl_plain_is_replaced_in_its_length(form, password):
+    data = _amqp(form, b"\0robin\0" + password.encode()) + b"\5en_US\xce"
+    redactor = Redactor(ANY)
+    clean = redactor.data(data).data
+    assert (len(clean), password.encode() in clean, b"robin" in clean, b"en_US" in clean) == (
+        len(data),
+        False,
+        True,
+        True,
+    )
+    assert redactor.labels[0] == "password"
+    assert Redactor(ANY).data(clean).data == clean
+
+
+@pytest.mark.parametrize("content", [b"robin and the oak", b"\0robin\0", b"\0robin\0oak\0elm"])
+def test_other_bytes_behind_the_word_plain_stay(content):
+    data = _amqp("0-9-1", content)
+    assert Redactor(ANY).data(data).data == data
