@@ -37,22 +37,25 @@ def wanted(count: int) -> int:
 class Upstream:
     """Answers each message on a socket with ``count`` messages, and each call with a body of the kind that it names."""
 
-    def __init__(self) -> None:
-        pick = random.Random(1)  # the same bytes in every run
-        line = {"title": "A page", "text": "It says this. ", "more": "of no interest at all"}
-        repeats = BODY // (len(json.dumps(line)) + 2)
-        self._bodies = {
-            "json": ("application/json", json.dumps([line] * repeats).encode()),
-            "png": ("image/png", b"\x89PNG\r\n\x1a\n" + pick.randbytes(BODY)),
-            "small": ("application/json", b'{"text": "Hello", "language": "en", "choices": ["More", "Less"]}'),
-        }
+    @staticmethod
+    def _body(kind: str, number: str) -> tuple[str, bytes]:
+        """Media type and content; no two numbers have the same, since bytes that were seen before cost less."""
+        if kind == "json":
+            line = {"title": f"Page {number}", "text": f"It says this: {number}. ", "more": "of no interest at all"}
+            return "application/json", json.dumps([line] * (BODY // (len(json.dumps(line)) + 2))).encode()
+        if kind == "png":
+            return "image/png", b"\x89PNG\r\n\x1a\n" + random.Random(number).randbytes(BODY)
+        if kind == "small":
+            return "application/json", b'{"text": "Hello", "language": "en", "choices": ["More", "Less"]}'
+        return "text/plain", b""
 
     async def handle(self, request: Request) -> Answer:
         kind, _, count = request.target.rpartition("=")
         if request.upgrade:
             messages = [Message(Opcode.TEXT, message(number)) for number in range(int(count))]
             return Accept(run=lambda accepted: self._run(accepted, messages))
-        media, body = self._bodies.get(kind.partition("?")[2], ("text/plain", b""))
+        path, _, kind = kind.partition("?")
+        media, body = self._body(kind, path.rpartition("/")[2])
         return Response(headers=(("content-type", media),), body=body)
 
     @staticmethod

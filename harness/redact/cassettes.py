@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -157,11 +156,10 @@ def redact_cassette(redactor: Redactor, cassette: Cassette) -> Cassette:
 _CARRYING: Final = frozenset({"text", "binary"})
 
 
-@dataclass(frozen=True, slots=True)
-class MessagePiece:
-    """A part of a message: ``lines[index].data[start:end]``."""
+class MessagePiece(NamedTuple):
+    """A part of a message: ``lines[number].data[start:end]``."""
 
-    index: int
+    number: int
     start: int
     end: int
 
@@ -189,7 +187,7 @@ def runs(lines: Sequence[Line], profile: ServiceProfile) -> Iterator[tuple[Messa
 
 def _carries(line: Line) -> bool:
     """Whether a line can hold a part of a secret; white space alone stays, as it separates what surrounds it."""
-    return line.kind in _CARRYING and not (line.data.strip() and line.data in PLAIN_HEARTBEATS)
+    return line.kind in _CARRYING and not (line.data in PLAIN_HEARTBEATS and line.data.strip())
 
 
 def _delta(line: Line, profile: ServiceProfile) -> tuple[str, int, int] | None:
@@ -207,11 +205,13 @@ def only_text_named(data: bytes, name: str) -> tuple[int, int] | None:
     """Start and end of the text that JSON has under this name; None if it has no text there, or more than one."""
     # Without escapes a key is what it looks like, and one quick search finds it: nearly all messages of a stream.
     if b"\\" not in data:
-        keys = list(_key_named(name).finditer(data))
-        if len(keys) == 1 and (text := _PLAIN_TEXT.match(data, keys[0].end())):
+        key = _key_named(name)
+        found = key.search(data)
+        text = None if found is None or key.search(data, found.end()) else _PLAIN_TEXT.match(data, found.end())
+        if text is not None:
             return text.span(1)
-    found = list(json_hits(data, _texts_named(name)))
-    return (found[0].start, found[0].end) if len(found) == 1 else None
+    hits = list(json_hits(data, _texts_named(name)))
+    return (hits[0].start, hits[0].end) if len(hits) == 1 else None
 
 
 _PLAIN_TEXT: Final = re.compile(rb'"([^"\x1e]+)')
@@ -221,8 +221,10 @@ _PLAIN_TEXT: Final = re.compile(rb'"([^"\x1e]+)')
 def _key_named(name: str) -> re.Pattern[bytes]:
     """A key of a plain name, in every spelling of at most 80 bytes; see `harness.profile.plain_name`."""
     # "K" for the sign of Kelvin, whose lower case is a k.
-    letters = (b"(?:k|\xe2\x84\xaa)" if each == "k" else re.escape(each.encode()) for each in plain_name(name))
-    return re.compile(rb'"(?=[^"]{1,80}")[-_]*' + rb"[-_]*".join(letters) + rb'[-_]*"\s*:\s*', re.IGNORECASE)
+    letters = [b"(?:k|\xe2\x84\xaa)" if each == "k" else re.escape(each.encode()) for each in plain_name(name)]
+    # The first letter before the length: it rules out most quotes at once.
+    first = rb"(?=[-_]*%b)" % letters[0] if letters else b""
+    return re.compile(rb'"%b(?=[^"]{1,80}")[-_]*%b[-_]*"\s*:\s*' % (first, rb"[-_]*".join(letters)), re.IGNORECASE)
 
 
 @lru_cache(64)
@@ -237,7 +239,7 @@ def _is_whole(data: bytes) -> bool:
 
 def joined(lines: Sequence[Line], pieces: Sequence[MessagePiece]) -> bytes:
     """Join pieces of messages into one text; each piece is a range of the data of one of the lines."""
-    return b"".join(lines[piece.index].data[piece.start : piece.end] for piece in pieces)
+    return b"".join(lines[piece.number].data[piece.start : piece.end] for piece in pieces)
 
 
 def redact_across(redactor: Redactor, lines: tuple[Line, ...]) -> tuple[Line, ...]:
@@ -249,7 +251,7 @@ def redact_across(redactor: Redactor, lines: tuple[Line, ...]) -> tuple[Line, ..
             continue
         texts = replaced.cut([piece.end - piece.start for piece in pieces])
         for piece, text in zip(pieces, texts, strict=True):
-            changed[piece.index] = _with(lines[piece.index], piece, text)
+            changed[piece.number] = _with(lines[piece.number], piece, text)
     return tuple(changed)
 
 

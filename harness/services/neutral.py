@@ -30,8 +30,10 @@ def event_name(raw: bytes) -> str | None:
         found = _DECODE(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    names = (found.event, found.type, found.method, found.op)
-    return next((name for name in names if isinstance(name, str) and name), None)
+    for name in (found.event, found.type, found.method, found.op):
+        if isinstance(name, str) and name:
+            return name
+    return None
 
 
 NEUTRAL: Final = ServiceProfile(
