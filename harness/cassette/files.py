@@ -76,6 +76,17 @@ def read_file(path: Path, max_bytes: int) -> bytes:
     return content
 
 
+def read_content(path: Path, max_bytes: int) -> Content:
+    """Read a file, but leave one above `LARGEST_IN_MEMORY` on the disk.
+
+    Raises:
+        As `read_file`.
+    """
+    if path.stat().st_size <= LARGEST_IN_MEMORY:
+        return read_file(path, max_bytes)
+    return _payload_of(os.open(path, _READ), path.name, "")
+
+
 def write_temporary(folder: int, pieces: Iterable[bytes]) -> str:
     """Write and sync a new file in an open folder; returns its name.
 

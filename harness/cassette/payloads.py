@@ -8,7 +8,7 @@ import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeGuard, TypeVar
 
 import msgspec
 
@@ -275,3 +275,8 @@ def _with_stored(part: _Part, store: PayloadStore) -> _Part:
 def content_of_body(body: Body) -> Content:
     """A body's content without reading it: the bytes if they are in memory, else the payload in its store."""
     return body.payload if isinstance(body, StoredBody) else body.data
+
+
+def is_large(body: Body) -> TypeGuard[StoredBody]:
+    """Whether a body stays on the disk."""
+    return isinstance(body, StoredBody) and body.payload.size > LARGEST_IN_MEMORY

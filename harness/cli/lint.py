@@ -123,16 +123,18 @@ def _by_look(file: Inspected, known: KnownSecrets) -> list[tuple[str, SecretFind
 
 
 def _findings(file: Inspected, known: KnownSecrets, looked: _Looked) -> Iterator[tuple[str, SecretFinding]]:
-    from harness.cassette.files import read_file
+    from harness.cassette.files import read_content, read_file
     from harness.cassette.model import LIMITS
     from harness.cassette.store import load, side_folder
+    from harness.redact.contents import content_findings
     from harness.redact.lint import lint_cassette, lint_har
 
     path = file.path
     if file.what == "har":
         yield from ((str(path), each) for each in lint_har(new_redactor(known), read_file(path, MAX_HAR_BYTES)))
     elif file.what == "side file":
-        yield from ((str(path), each) for each in new_redactor(known).scan(read_file(path, LIMITS.side_file_bytes)))
+        content = read_content(path, LIMITS.side_file_bytes)
+        yield from ((str(path), each) for each in content_findings(new_redactor(known), content))
     else:
         cassette = load(path)
         for line in lines(cassette.left_out):
@@ -140,7 +142,7 @@ def _findings(file: Inspected, known: KnownSecrets, looked: _Looked) -> Iterator
         looked.too_old += looked.ages.refuse(path, cassette)
         beside = side_folder(path)
         files = [path, *(sorted(one for one in beside.iterdir() if one.is_file()) if beside.is_dir() else ())]
-        contents = ((str(each), read_file(each, LIMITS.file_bytes)) for each in files)
+        contents = ((str(each), read_content(each, LIMITS.file_bytes)) for each in files)
         redactor = new_redactor(known, origin=cassette.recorded.origin)
         for name, finding in lint_cassette(redactor, cassette, contents):
             yield name if name.startswith(str(path)) else f"{path}: {name}", finding

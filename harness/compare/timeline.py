@@ -109,7 +109,7 @@ def _part(
         name=name,
         headers=headers,
         data=body.shown,
-        file=body.file,
+        file=body.file if body.searched else None,
     )
 
 

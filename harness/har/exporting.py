@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 
 from harness.cassette.model import Call, Cassette, Exchange, Headers, Line, SocketExchange, whole_body
+from harness.cassette.payloads import LARGEST_IN_MEMORY, is_large
 from harness.har.entry import read_entry, socket_url, split_url
 from harness.har.entry_parser import RawEntry
 from harness.har.errors import HarError
@@ -39,7 +40,7 @@ def export_har(cassette: Cassette) -> Iterator[bytes]:
     """The bytes of a HAR file, an entry at a time; `harness.har.importing` restores the cassette from it.
 
     Raises:
-        HarError: The cassette's date is invalid.
+        HarError: The cassette's date is invalid, or a body is too large.
     """
     base = base_of(cassette.recorded.origin)
     zero = moment(cassette.recorded.at, "recorded.at")
@@ -80,6 +81,12 @@ def _version() -> str:
 
 
 def _entry(exchange: Exchange, base: str, zero: int, number: int) -> dict[str, Any]:
+    parts = (exchange.request, *filter(None, (exchange.response,)))
+    if large := [part.body for part in parts if is_large(part.body)]:
+        raise HarError(
+            f"a body has {large[0].payload.size} bytes: a HAR file cannot hold one above {LARGEST_IN_MEMORY} bytes",
+            f"exchanges[{number}]",
+        )
     entry = _plain(exchange, base, zero)
     try:
         read = plain_exchange(read_entry(RawEntry(number, entry), Losses()), base, zero)

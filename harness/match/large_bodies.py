@@ -10,10 +10,10 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final, TypeGuard
+from typing import Final
 
-from harness.cassette.model import Body, Headers, RequestPart, whole_body
-from harness.cassette.payloads import LARGEST_IN_MEMORY, StoredBody
+from harness.cassette.model import Headers, RequestPart, whole_body
+from harness.cassette.payloads import is_large
 from harness.framing.bodies import media_type
 from harness.match.forms import boundary_of
 
@@ -64,11 +64,6 @@ class StandIn:
 
     body: bytes
     told: tuple[Told, ...]
-
-
-def is_large(body: Body) -> TypeGuard[StoredBody]:
-    """Whether a recorded body is compared by its stand-in."""
-    return isinstance(body, StoredBody) and body.payload.size > LARGEST_IN_MEMORY
 
 
 def compared_body(part: RequestPart) -> bytes:

@@ -8,9 +8,10 @@ from itertools import zip_longest
 from typing import Final
 
 from harness.cassette.model import LIMITS, Headers, RequestPart
+from harness.cassette.payloads import is_large
 from harness.content_coding import without_coding
 from harness.decoding import InPieces, LargeContent
-from harness.match.large_bodies import Told, is_large, stand_in, type_in
+from harness.match.large_bodies import Told, stand_in, type_in
 from harness.match.placeholders import captured, may_hold
 
 _LONGEST_LINE: Final = 1 << 20

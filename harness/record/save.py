@@ -13,7 +13,6 @@ from harness.cassette import store
 from harness.cassette.codec import Rendered
 from harness.cassette.errors import CassetteDiskError, CassetteError
 from harness.cassette.model import Cassette, LeftOut
-from harness.cassette.payloads import Content, pieces_of
 from harness.cassette.store import load
 from harness.profile import ServiceProfile
 from harness.record.errors import LockedCassetteError, MergeError, UnsafeCassetteError
@@ -25,6 +24,7 @@ from harness.record.options import SaveOptions
 from harness.record.pinning import pinned
 from harness.record.state_dir import lock_path, mark_path, state_directory
 from harness.redact.cassettes import texts_across
+from harness.redact.contents import content_findings
 from harness.redact.engine import Redactor
 from harness.redact.scan import SecretFinding
 
@@ -157,8 +157,6 @@ def _write(mark: Path, run: str) -> None:
 # ---------------------------------------------------------------- the last look
 _SCANNED: Final = 1 << 20
 """Bytes of a cassette's YAML that are scanned together: a scan needs memory for several decoded copies of them."""
-_OVERLAP: Final = 64 * 1024
-"""Bytes that are scanned twice, as a secret may lie across two pieces."""
 _NEXT_EXCHANGE: Final = b"\n- "
 """Only entries of the head's lists and exchanges begin a line so; everything within them is indented."""
 
@@ -168,20 +166,10 @@ def _findings(rendered: Rendered, name: str, redactor: Redactor) -> Iterator[tup
         for finding in redactor.scan(piece):
             yield name, replace(finding, line=finding.line + lines_before)
     for part, content in rendered.side_files.items():
-        yield from ((part, finding) for finding in _side_file_findings(content, redactor))
+        yield from ((part, finding) for finding in content_findings(redactor, content))
     for number, text in texts_across(rendered.cassette, redactor.profile):
         for finding in redactor.scan(text):
             yield f"{name}, messages of exchange {number} joined", finding
-
-
-def _side_file_findings(content: Content, redactor: Redactor) -> Iterator[SecretFinding]:
-    """The secrets in a side file; pieces of a large one are scanned with the end of the piece before."""
-    before, lines = b"", 0
-    for piece in pieces_of(content):
-        data = before + piece
-        yield from (replace(finding, line=finding.line + lines) for finding in redactor.scan(data))
-        before = data[-_OVERLAP:]
-        lines += data.count(b"\n", 0, -_OVERLAP)
 
 
 def _pieces(content: bytes) -> Iterator[tuple[int, bytes]]:

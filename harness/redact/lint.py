@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from harness.cassette.model import Cassette
+from harness.cassette.payloads import Content
 from harness.redact.cassettes import contents_of_coded, redact_cassette, texts_across
+from harness.redact.contents import content_findings
 from harness.redact.engine import Redactor
 from harness.redact.har import learn_har
 from harness.redact.scan import SecretFinding
 
 
 def lint_cassette(
-    redactor: Redactor, cassette: Cassette, files: Iterable[tuple[str, bytes]]
+    redactor: Redactor, cassette: Cassette, files: Iterable[tuple[str, Content]]
 ) -> Iterator[tuple[str, SecretFinding]]:
     """The secrets in the files of a cassette.
 
@@ -32,7 +34,7 @@ def lint_cassette(
     name = ""
     seen = False
     for name, content in files:
-        for finding in redactor.scan(content):
+        for finding in content_findings(redactor, content):
             seen = True
             yield name, finding
     for number, content in contents_of_coded(cassette):

@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from harness.cassette.model import Call, Exchange
+from harness.cassette.payloads import is_large
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _UNSAFE: Final = re.compile(r"[^\x20-\x7e]")
@@ -29,8 +30,10 @@ def as_curl(call: Call, origin: str) -> str:
     """The call as a command for a shell, on several lines."""
     parts = ["curl --globoff --compressed", f"--request {_quoted(call.method)}"]
     parts += [f"--header {_quoted(f'{name}: {value}' if value else f'{name};')}" for name, value in _headers(call)]
-    body = call.request.body.data
-    if body:
+    body = call.request.body.shown
+    if is_large(call.request.body):
+        parts.append("--data-binary @body.bin")
+    elif body:
         text = _text(body)
         parts.append("--data-binary @body.bin" if text is None else f"--data-raw {_quoted(text)}")
     return " \\\n  ".join([*parts, f"--url {_quoted(url_of(call, origin))}"])
@@ -38,8 +41,8 @@ def as_curl(call: Call, origin: str) -> str:
 
 def as_python(call: Call, origin: str) -> str:
     """The call as a program that needs the standard library only."""
-    body = call.request.body.data
-    data = ascii(body) if len(body) <= _LONGEST else "open('body.bin', 'rb').read()"
+    body = call.request.body.shown
+    data = ascii(body) if len(body) <= _LONGEST and not is_large(call.request.body) else "open('body.bin', 'rb').read()"
     return "\n".join(
         [
             "from urllib.request import Request, urlopen",

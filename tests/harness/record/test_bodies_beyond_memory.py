@@ -19,6 +19,7 @@ from harness.record.events import Piece
 from harness.record.options import RecordingOptions
 from harness.record.recording import Recording
 from harness.record.save import write_checked
+from harness.redact.contents import content_findings
 from harness.redact.engine import Redactor
 from harness.replay import responses
 from harness.replay.player import Player
@@ -181,3 +182,10 @@ def test_a_line_without_end_is_released_between_two_words():
     rest = lines.finish()
     assert rest is not None
     assert b"".join([*released, *(piece.data for piece in rest.pieces)]) == word * 120_000
+
+
+def test_secret_across_two_pieces_is_found_in_a_side_file_that_is_looked_through(tmp_path):
+    path = tmp_path / "large.bin"
+    path.write_bytes(bytes(PIECE - 10) + b"robin.of.locksley@sherwood.example\n" + bytes(MOST))
+    [finding] = content_findings(Redactor(PROFILE), files.read_content(path, 10))
+    assert finding.label == "email"

@@ -1,6 +1,7 @@
 """Uploads that do not fit into memory are forwarded and recorded whole, and matched again."""
 
 import gzip
+import hashlib
 import random
 from functools import partial
 
@@ -13,10 +14,15 @@ from harness.cassette import files, payloads
 from harness.cassette.model import Limits as CassetteLimits
 from harness.cassette.payloads import StoredBody
 from harness.cassette.store import load
-from harness.match import large_bodies as compared
+from harness.compare.diff import differences
+from harness.compare.timeline import timeline
+from harness.har.errors import HarError
+from harness.har.exporting import export_har
 from harness.record import large_bodies, recorder
 from harness.record.options import RecordingOptions
+from harness.services.choice import default_service
 from harness.sessions import recording, replaying
+from harness.view.calls import as_curl, as_python
 
 MOST = 100_000
 BODY = random.Random(5).randbytes(3 * MOST)
@@ -41,7 +47,7 @@ class Sink:
 @pytest.fixture(autouse=True)
 def _small_memory(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    for module in (payloads, files, large_bodies, recorder, compared):
+    for module in (payloads, files, large_bodies, recorder):
         monkeypatch.setattr(module, "LARGEST_IN_MEMORY", MOST)
     monkeypatch.setattr(sessions, "Limits", partial(Limits, body_bytes=MOST))
 
@@ -165,3 +171,23 @@ def test_two_uploads_at_once_are_told_apart(record):
 
     report = replay(record(both), lambda url: (put(url), put(url, BODY[::-1])))
     assert (report.problems, report.played) == ((), 2)
+
+
+def test_upload_is_told_in_a_timeline_and_in_commands_and_not_read(record):
+    cassette = record(put)
+    told = f"[{len(BODY)} bytes, SHA-256 {hashlib.sha256(BODY).hexdigest()}]"
+    first = next(timeline(cassette, default_service()))
+    assert (first.data.decode(), first.file) == (told, None)
+    assert "--data-binary @body.bin" in as_curl(cassette.exchanges[0], "http://x")
+    assert "open('body.bin', 'rb')" in as_python(cassette.exchanges[0], "http://x")
+
+
+def test_export_of_an_upload_says_that_it_is_too_large(record):
+    cassette = record(put)
+    with pytest.raises(HarError, match=f"exchanges.0.: a body has {len(BODY)} bytes"):
+        b"".join(export_har(cassette))
+
+
+def test_diff_of_two_uploads_sees_that_they_differ(record):
+    one, other = record(put), record(lambda url: put(url, BODY[::-1]))
+    assert any("SHA-256" in str(change) for change in differences(one, other, default_service()))
