@@ -1,5 +1,8 @@
 import { byId, seconds } from "./element.js";
 
+// Seconds: pieces that came closer together were read at once, and their times tell no rate.
+const SHORTEST_ANSWER = 0.01;
+
 // The answer that grows at a time, and how fast it came.
 
 // Each piece is of one turn: what follows one message of the client in one exchange.
@@ -37,6 +40,6 @@ function showAnswer(id, turns, now, from) {
 
 function pace({ asked, pieces }) {
   const took = (pieces.at(-1).at - pieces[0].at) / 1e6;
-  const rate = took > 0 ? `, ${((pieces.length - 1) / took).toFixed(1)} pieces a second` : "";
+  const rate = took >= SHORTEST_ANSWER ? `, ${((pieces.length - 1) / took).toFixed(1)} pieces a second` : "";
   return ` (first piece after ${seconds(pieces[0].at - asked)} s${rate})`;
 }

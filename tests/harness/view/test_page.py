@@ -133,7 +133,18 @@ async def test_the_answer_grows_with_the_time(opened, session):
     assert await page.text_of("#answer") == ["Hello"]
     await set_value(page, "scrub", "1500000")
     assert await page.text_of("#answer") == ["Hel"]
-    assert "first piece after 1.000 s" in (await page.text_of("#clock"))[0]
+    assert "first piece after 1.000 s, 1.0 pieces a second" in (await page.text_of("#clock"))[0]
+
+
+async def test_pieces_that_were_read_at_once_have_no_rate(opened, session):
+    socket = session.exchanges[1]
+    asked, first, second = socket.messages[:3]
+    at_once = (asked, first, msgspec.structs.replace(second, time=first.time + 3))
+    page = await opened(
+        msgspec.structs.replace(session, exchanges=(msgspec.structs.replace(socket, messages=at_once),))
+    )
+    assert await page.text_of("#answer") == ["Hello"]
+    assert "(first piece after 1.000 s)" in (await page.text_of("#clock"))[0]
 
 
 async def test_each_turn_has_its_own_answer(opened, session):
