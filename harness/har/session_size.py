@@ -30,13 +30,22 @@ class SessionSize:
         self._exchanges += 1
         self._lines += len(messages)
         self._bytes += sum(self._payloads(read))
-        for what, has, may in (
-            ("exchanges", self._exchanges, most.exchanges),
-            ("messages", self._lines, most.lines),
-            ("bytes of bodies and messages", self._bytes, most.payload_bytes),
-        ):
-            if has > may:
-                raise HarLimitError(
-                    f"the HAR does not fit into one cassette, which has at most {may} {what}: export a shorter session",
-                    read.where,
-                )
+        _check(self._exchanges, most.exchanges, "exchanges", read.where)
+        _check(self._lines, most.lines, "messages", read.where)
+        _check(self._bytes, most.payload_bytes, "bytes of bodies and messages", read.where)
+
+
+def check_exchanges(count: int, where: str) -> None:
+    """Refuse a session of too many exchanges as soon as their number is known: before their bodies are read.
+
+    Raises:
+        HarLimitError: A cassette does not allow so many.
+    """
+    _check(count, CASSETTE_LIMITS.exchanges, "exchanges", where)
+
+
+def _check(has: int, may: int, what: str, where: str) -> None:
+    if has > may:
+        raise HarLimitError(
+            f"the HAR does not fit into one cassette, which has at most {may} {what}: export a shorter session", where
+        )

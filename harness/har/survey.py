@@ -14,6 +14,7 @@ from harness.har.entry import Glance, glance, split_url
 from harness.har.entry_parser import HarLimits, LogHead, RawEntry
 from harness.har.errors import HarError, HarFieldError, HarLimitError, OriginError, UnreadableHarError
 from harness.har.fields import Fields
+from harness.har.session_size import check_exchanges
 from harness.har.source import OpenedHar, open_har
 from harness.har.vcr_source import OpenedVcr, is_vcr
 
@@ -123,6 +124,7 @@ def survey_of(opened: OpenedSession, origin: str | None, default: str) -> Survey
             survey.cached += 1
         else:
             times[part.number] = seen.at
+            check_exchanges(len(times), part.where)
             own += seen.origin == wanted
             further.update({} if seen.origin == wanted else {seen.origin: None})
     if takes_all and not own and further:

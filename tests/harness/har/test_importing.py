@@ -7,8 +7,10 @@ import pytest
 from harness.cassette.model import Limits
 from harness.cassette.store import load
 from harness.har import session_size
-from harness.har.errors import HarError, OriginError
-from tests.harness.har.conftest import STARTED, entry, har, message, socket
+from harness.har.errors import HarError, HarLimitError, OriginError
+from harness.har.source import open_har
+from harness.har.survey import survey_of
+from tests.harness.har.conftest import ORIGIN, STARTED, entry, har, message, socket
 
 
 def test_call_stands_as_the_relay_would_have_recorded_it(taken):
@@ -80,12 +82,20 @@ def test_journal_is_gone_when_the_cassette_stands(bring, state):
 
 
 def test_failed_import_leaves_neither_cassette_nor_journal(bring, tmp_path, state, monkeypatch):
-    monkeypatch.setattr(session_size, "CASSETTE_LIMITS", Limits(exchanges=1))
+    monkeypatch.setattr(session_size, "CASSETTE_LIMITS", Limits(payload_bytes=3))
     with pytest.raises(HarError):
         bring(har(entry(), entry()))
     assert not (tmp_path / "session.yaml").exists()
     assert state.exists()
     assert not [path for path in state.rglob("*") if path.is_file()]
+
+
+def test_too_many_entries_are_refused_in_the_first_pass(tmp_path, monkeypatch):
+    monkeypatch.setattr(session_size, "CASSETTE_LIMITS", Limits(exchanges=1))
+    path = tmp_path / "session.har"
+    path.write_text(json.dumps(har(entry(), entry(), entry())))
+    with pytest.raises(HarLimitError, match=r"log\.entries\[1\]: .* at most 1 exchanges"):
+        survey_of(open_har(path), ORIGIN, ORIGIN)
 
 
 def test_old_cassette_stays_when_an_import_fails(bring, tmp_path):
