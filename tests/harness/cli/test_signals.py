@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import time
+import urllib.request
 
 import pytest
 
@@ -78,6 +79,18 @@ def test_signal_when_everything_has_ended_makes_a_complete_cassette(state, tmp_p
         process.terminate()
         process.wait(20)
     assert load(cassette).recorded.complete
+
+
+def test_two_kinds_of_signals_at_once_still_make_the_cassette(state, tmp_path):
+    cassette = tmp_path / "x.yaml"
+    with serve(Fixed()) as service, recorder(cassette, service.url) as process:
+        url = process.stderr.readline().split(" at ")[1].split()[0]
+        with urllib.request.urlopen(url + "/x", timeout=10) as answer:
+            assert answer.read() == b"ok"
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+    assert len(load(cassette).exchanges) == 1
 
 
 def test_interrupted_recording_in_which_nothing_came_writes_nothing(state, tmp_path):
