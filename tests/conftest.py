@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Generator
@@ -36,6 +37,11 @@ def pytest_configure(config: pytest.Config) -> None:
     for number, handler in _HANDLERS.items():
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, handler)
+    if not hasattr(config, "workerinput"):
+        # Journals of recordings that fail, as some tests have them do, are no matter of the user's `wiretape doctor`.
+        state = tempfile.TemporaryDirectory(prefix="wiretape-state-")
+        config.add_cleanup(state.cleanup)
+        os.environ["XDG_STATE_HOME"] = state.name
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
