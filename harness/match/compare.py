@@ -14,6 +14,7 @@ from harness.framing.records import records_of
 from harness.framing.streams import PLAIN
 from harness.framing.ysync import number_pairs
 from harness.match.bindings import Bindings
+from harness.match.deciding import NO_EVENTS, EventIds, resuming_finding
 from harness.match.errors import MatcherError
 from harness.match.generated import may_vary
 from harness.match.json_diff import ABSENT, RawDifference, structural_findings
@@ -69,6 +70,7 @@ class Rules:
         named: The places to ignore or bind, named by the user or the cassette; None if there are none.
         strict_order: Whether a client's messages have to come in the recorded order.
         optional_events: Server events that need not be sent before the client leaves.
+        events: The ids of the recorded events, for clients that come back to a stream.
     """
 
     places: Places
@@ -78,6 +80,7 @@ class Rules:
     optional_events: frozenset[str] = frozenset()
     named: NamedPlaces | None = None
     strict_order: bool = False
+    events: EventIds = NO_EVENTS
 
     @classmethod
     def of(cls, profile: ServiceProfile, *, redact: Callable[[str], str] | None = None) -> Rules:
@@ -98,12 +101,21 @@ def _findings(
     if isinstance(recorded, ParsedRequest) and isinstance(actual, ParsedRequest):
         if rules.match_on is not MATCH_BY_DEFAULT:
             return selected_findings(recorded, actual, rules.match_on, rules.places, rules.mask, values)
-        return request_findings(recorded, actual, rules.places, values)
+        return _request_findings(recorded, actual, rules, values)
     if isinstance(recorded, ParsedMessage) and isinstance(actual, ParsedMessage):
         if "messages" not in rules.match_on.names:
             return iter(())
         return message_findings(recorded, actual, rules.places, values)
     raise TypeError("cannot compare a request with a message: pass two requests, or two messages")
+
+
+def _request_findings(
+    recorded: ParsedRequest, actual: ParsedRequest, rules: Rules, values: ValueComparison
+) -> Iterator[RawDifference]:
+    yield from request_findings(recorded, actual, rules.places, values)
+    finding = resuming_finding(recorded, actual, rules.events, values)
+    if finding is not None:
+        yield finding
 
 
 def difference(recorded: Done, actual: Done, rules: Rules, bindings: Bindings | None = None) -> list[FieldDifference]:

@@ -9,6 +9,7 @@ that are equal otherwise, before all others (`harness.match.telling_headers`).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from harness.match.json_diff import ABSENT, RawDifference
@@ -28,6 +29,44 @@ _NEVER: Final = frozenset(
 )
 _OF_EVERY_CLIENT: Final = frozenset({"user-agent", "accept", "accept-encoding", "host"})
 """A recorded request without any of these was recorded without its headers, so a missing header means nothing."""
+
+
+RESUMING: Final = "last-event-id"
+
+
+@dataclass(frozen=True, slots=True)
+class EventIds:
+    """The ids of the events that a recording has, each with the path of its stream.
+
+    Attributes:
+        issued: Those of all events.
+        resumed: Those behind which a client was recorded to come back.
+    """
+
+    issued: frozenset[tuple[str, str]] = frozenset()
+    resumed: frozenset[tuple[str, str]] = frozenset()
+
+
+NO_EVENTS: Final = EventIds()
+
+
+def resuming_finding(
+    recorded: ParsedRequest, actual: ParsedRequest, ids: EventIds, values: ValueComparison
+) -> RawDifference | None:
+    """The difference of a request that was recorded as it came back to a stream, and one that comes back elsewhere.
+
+    What was recorded behind one event is wrong behind another one, or at the beginning of a stream. An id that no
+    recorded stream has says nothing.
+    """
+    path = recorded.origin + recorded.path
+    one, other = recorded.header(RESUMING), actual.header(RESUMING)
+    if one is None or one == other or (path, one) not in ids.resumed:
+        return None
+    place = f"headers.{RESUMING}"
+    is_unknown = other is not None and (path, other) not in ids.issued
+    if is_unknown or (values.named is not None and values.named.frees(place)):
+        return None
+    return RawDifference(place, one, ABSENT if other is None else other, note="the client comes back to another event")
 
 
 def condition_finding(

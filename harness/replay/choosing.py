@@ -27,6 +27,7 @@ class ChosenExchange:
         unmet: Names of headers that choose between the exchanges, and in which none equals the request.
         is_repeat: Whether it was played before and responds once more.
         start: Number of the line at which its stream begins: behind the event that the client had last.
+        stays_open: Whether its stream, which has no events, stays open now: its client came back to it.
     """
 
     entry: ReplayEntry
@@ -34,6 +35,7 @@ class ChosenExchange:
     unmet: tuple[str, ...] = ()
     is_repeat: bool = False
     start: int = 0
+    stays_open: bool = False
 
 
 def by_headers(

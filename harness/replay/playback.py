@@ -165,25 +165,27 @@ class Playback:
         for actual, recorded in chosen.trial.owned():
             self.bindings.know(actual, recorded)
         self._mark_played(chosen.entry)
-        played = self._played(chosen.entry, request, origin, chosen.trial)
+        played = self._played(chosen.entry, request, origin, chosen.trial, chosen.start)
         if chosen.start:
-            played.start = chosen.start
             self.notes.append(f"{chosen.entry.label}: a client came back, and got what follows its Last-Event-ID")
+        played.stays_open = chosen.stays_open
         return played
 
     def _mark_played(self, entry: ReplayEntry) -> None:
         entry.played = True
         self.order.request_played(entry)
 
-    def _played(self, entry: ReplayEntry, request: ParsedRequest, origin: str, bindings: Bindings) -> Played:
+    def _played(
+        self, entry: ReplayEntry, request: ParsedRequest, origin: str, bindings: Bindings, start: int = 0
+    ) -> Played:
         rendering = self._rendering(entry, origin, bindings)
         pairs = counter_pairs(entry.request.body, request.body)
         self.counters.update(pairs)
         # A request without a body is a stream or a poll: it brings the responses to what was posted elsewhere.
-        rendering.counters = pairs if request.body else self.counters
+        rendering.counters = pairs if request.body else self._swapping.counters_of_stream(entry, start, self.counters)
         if (body := text_body(entry.exchange)) is not None:
             rendering.issue(body)
-        played = self._swapping.responding[entry.index] = Played(entry, rendering)
+        played = self._swapping.responding[entry.index] = Played(entry, rendering, start)
         return played
 
     def _received(self, request: ParsedRequest, origin: str) -> tuple[ParsedRequest, Rules]:

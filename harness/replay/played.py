@@ -18,11 +18,13 @@ class Played:
         entry: The exchange; another one after two exchanges have changed places.
         rendering: Puts this session's values, and the local origin, into what is sent.
         start: Number of the line at which its stream begins.
+        stays_open: Whether its stream, which has no events, stays open for as long as clients wait.
     """
 
     entry: ReplayEntry
     rendering: Rendering
     start: int = 0
+    stays_open: bool = False
 
     @property
     def exchange(self) -> Exchange:

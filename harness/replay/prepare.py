@@ -14,6 +14,7 @@ from harness.match.named_places import NamedPlace, NamedPlaces
 from harness.match.places import Places
 from harness.match.request import ParsedRequest
 from harness.profile import ServiceProfile
+from harness.replay.resuming import event_ids
 from harness.replay.rules import DEFAULT_MATCH_ON, BeforeRequest, PlayRules
 
 
@@ -39,6 +40,7 @@ def rules_of(
         optional_events=play_rules.optional_events,
         named=named_places(cassette, play_rules),
         strict_order=play_rules.strict_order,
+        events=event_ids(cassette),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -10,11 +11,11 @@ from harness.match.bindings import Bindings
 from harness.match.compare import Rules, match
 from harness.match.request import Headers, ParsedRequest
 from harness.replay.catalogue import Catalogue, Matched
-from harness.replay.choosing import ChosenExchange, agreeing
+from harness.replay.choosing import ChosenExchange, agreeing, by_headers
 from harness.replay.entries import ReplayEntry, is_preflight
 from harness.replay.heartbeat_looks import is_goodbye
 from harness.replay.lenience import LenienceFactory
-from harness.replay.resuming import HEADER, has_more
+from harness.replay.resuming import HEADER, as_recorded, has_more, is_quiet
 
 _WINDOW: Final = 64
 """Of the recorded sockets with equal upgrades so many are possible at once, beyond those that other sockets may be."""
@@ -50,6 +51,7 @@ class RequestMatcher:
         Raises:
             MatcherError: A function of the profile raised.
         """
+        request = as_recorded(request, rules.events, self._bindings, self._catalogue.held)
         chosen = self._catalogue.first(request, rules, self._bindings)
         if rules.strict_order and not self._is_next(request, rules):
             return self._beside_the_order(chosen, request, rules)
@@ -62,7 +64,20 @@ class RequestMatcher:
             return ChosenExchange(*found)
         again = again or self._again(request, rules, lenient=True) or self._heartbeat(request, rules)
         again = again or self._refusal(request, rules) or self._goodbye(request, rules)
-        return None if again is None else ChosenExchange(*again, is_repeat=True)
+        return self._quiet(request, rules) if again is None else ChosenExchange(*again, is_repeat=True)
+
+    def _quiet(self, request: ParsedRequest, rules: Rules) -> ChosenExchange | None:
+        """A played stream of events that had none, for a client that comes back to it.
+
+        A recording does not say when a stream without events ended. So it ends at once, and whoever waits for events
+        comes back.
+        """
+        if request.method != "GET" or request.header(HEADER) or self.loops:
+            return None
+        quiet = (each for each in self._catalogue.entries if each.played and is_quiet(each.exchange))
+        trials = ((each, match(each.request, request, rules, self._bindings)) for each in quiet)
+        found = by_headers([(each, trial) for each, trial in trials if trial is not None], request, rules.named)
+        return None if found is None else replace(found, is_repeat=True, stays_open=True)
 
     def _resumed(self, chosen: ChosenExchange | None, request: ParsedRequest, rules: Rules) -> ChosenExchange | None:
         """The rest of a played stream of events, behind the event that a client names as its last one.

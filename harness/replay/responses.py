@@ -69,6 +69,8 @@ def _response(
     else:
         body = recorded.body.data
         body = rendering.body(body) if is_text(content_type, body) else rendering.binary(body)
+    if played.stays_open:
+        body = _held_open(deadline)
     if recorded.aborted is not None and not bodiless:
         body = _broken_off(body, recorded.aborted, deadline)
     return Response(
@@ -85,6 +87,12 @@ async def _from_disk(payload: Payload) -> AsyncIterator[bytes]:
     """A body that is too large for memory, as it was recorded: no value in it is replaced."""
     for piece in payload.pieces(_FROM_DISK):
         yield piece
+
+
+async def _held_open(deadline: float | None) -> AsyncIterator[bytes]:
+    """A stream of events to which a client came back that has none: it would come back at once, again and again."""
+    await asyncio.sleep(_PATIENCE if deadline is None else deadline)
+    yield b""
 
 
 async def _broken_off(

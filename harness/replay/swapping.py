@@ -13,6 +13,7 @@ from harness.replay.issued import Exchanged, Renaming
 from harness.replay.pairing import UndecidedSockets
 from harness.replay.played import Played
 from harness.replay.rendering import Rendering
+from harness.replay.resuming import HEADER, line_after
 from harness.replay.sending_order import SendingOrder
 from harness.replay.socket_context import PlayedSocket
 from harness.replay.swap_plan import made_in
@@ -53,6 +54,24 @@ class Swapping:
                 self.undecided.swapped(taken, free, renaming, self._catalogue.issued.shape)
         if trial.swaps:
             bindings.swaps.clear()
+
+    def counters_of_stream(self, entry: ReplayEntry, start: int, others: dict[bytes, bytes]) -> dict[bytes, bytes]:
+        """The counters for a response to a request without a body, recorded -> actual.
+
+        A stream that goes on has those of the call that began it: two calls at once may have changed numbers.
+
+        Args:
+            entry: The exchange of the response.
+            start: Number of the line at which it begins; 0 for all of it.
+            others: The counters if it goes on with no other response.
+        """
+        last = entry.request.header(HEADER)
+        if start or not last:
+            begun = self.responding.get(entry.index) if start else None
+        else:
+            earlier = (each for index, each in sorted(self.responding.items(), reverse=True) if index < entry.index)
+            begun = next((each for each in earlier if line_after(each.exchange, last) is not None), None)
+        return others if begun is None else begun.rendering.counters
 
     def _renamings(self, swap: Exchanged, bindings: Bindings) -> list[tuple[tuple[ReplayEntry, ReplayEntry], Renaming]]:
         """The pairs of exchanges to swap, each with the values and exchanges that change places."""
