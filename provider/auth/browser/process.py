@@ -18,11 +18,14 @@ from pathlib import Path
 from typing import ClassVar, Final, cast
 
 from provider.auth.browser.devtools import DevTools, PipeDevTools
+from provider.clock import monotonic
 from provider.errors import LoginError
 
 _PIPE_ON_3_AND_4: Final = 'exec "$@" 3<&0 4>&1 </dev/null >/dev/null'
 _POLITE, _TERMINATED, _KILLED = 5.0, 2.0, 5.0
 """Seconds that a browser has to end, after each of three ways of ending it."""
+_STARTED: Final = 5.0
+"""Seconds that a browser has to start, where its start was cancelled, so that it can be ended."""
 
 
 class BrowserProcess(asyncio.SubprocessProtocol, ABC):
@@ -185,8 +188,8 @@ async def run_browser(
 async def _start(
     process: BrowserProcess, command: Sequence[str], environment: Mapping[str, str], inherited: tuple[int, ...]
 ) -> None:
-    try:
-        await asyncio.get_running_loop().subprocess_exec(
+    start = asyncio.ensure_future(
+        asyncio.get_running_loop().subprocess_exec(
             lambda: process,
             "/bin/sh",
             "-c",
@@ -200,10 +203,27 @@ async def _start(
             pass_fds=inherited,
             env=environment,
         )
+    )
+    try:
+        # asyncio that is cancelled while it connects the pipes waits without end for them to close.
+        await asyncio.shield(start)
+    except asyncio.CancelledError:
+        await _settled(start, _STARTED)
+        raise
     except OSError as error:
         raise LoginError(
             f"The browser cannot be started ({error.strerror})", step="start the browser", reason="start-failed"
         ) from error
+
+
+async def _settled(task: asyncio.Future[object], within: float) -> None:
+    """Wait until a task is done, for at most ``within`` seconds; being cancelled again does not shorten that."""
+    deadline = monotonic() + within
+    while not task.done() and (left := deadline - monotonic()) > 0:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait([task], timeout=left)
+    if not task.cancel():
+        task.exception()  # nobody else asks for it
 
 
 async def _wait(event: asyncio.Event, within: float) -> None:
