@@ -15,7 +15,7 @@ import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar, Final, cast
+from typing import Any, ClassVar, Final, cast
 
 from provider.auth.browser.devtools import DevTools, PipeDevTools
 from provider.clock import monotonic
@@ -216,7 +216,7 @@ async def _start(
         ) from error
 
 
-async def _settled(task: asyncio.Future[object], within: float) -> None:
+async def _settled(task: asyncio.Future[Any], within: float) -> None:
     """Wait until a task is done, for at most ``within`` seconds; being cancelled again does not shorten that."""
     deadline = monotonic() + within
     while not task.done() and (left := deadline - monotonic()) > 0:
