@@ -24,7 +24,6 @@ from harness.profile import ServiceProfile
 from harness.record.errors import KeptJournal
 from harness.record.options import RecordingOptions
 from harness.record.recording import Recording
-from harness.record.state_dir import state_directory
 from harness.relay.about import describe_origin
 from harness.relay.relay import Relay
 from harness.relay.several import SeveralRelays, relays_for
@@ -36,6 +35,7 @@ from harness.replay.report import Report
 from harness.replay.rounds import Rounds, with_ends
 from harness.replay.rules import PlayRules
 from harness.services.choice import default_service, service_for
+from harness.user_folders import state_directory
 from provider.auth.origins import receives_credentials_of
 from provider.clock import monotonic
 from provider.transport.types import Settings

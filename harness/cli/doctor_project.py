@@ -34,7 +34,7 @@ def _redactor() -> Callable[[str], str]:
 
 
 def _state_directory() -> DoctorLine:
-    from harness.record.state_dir import state_directory
+    from harness.user_folders import state_directory
 
     path = state_directory()
     if not _can_be_written(path):
@@ -58,7 +58,8 @@ def _can_be_written(path: Path) -> bool:
 
 def _permissions() -> Iterator[DoctorLine]:
     """A line for the files with secrets that other users can read; wiretape creates them with mode 0600."""
-    from harness.record.state_dir import SUFFIX, state_directory
+    from harness.record.state_dir import SUFFIX
+    from harness.user_folders import state_directory
     from provider.auth.folders import data_folder
     from provider.auth.store import FILE_NAME
 

@@ -16,8 +16,8 @@ from fake_server.host.threaded import LoopThread
 from fake_server.host.tunnel import Gate
 from fake_server.stage import Stage
 from harness.netblock import exempt_this_thread
-from harness.record.state_dir import state_directory
 from harness.tap.activity import Activity
+from harness.user_folders import state_directory
 
 Result = TypeVar("Result")
 _SETTLED: Final = 5

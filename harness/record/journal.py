@@ -18,7 +18,8 @@ from typing import Final, Self
 from harness.record.errors import JournalError
 from harness.record.journal_file import JournalFile, sync_directory
 from harness.record.journal_format import JournalHead, JournalRecord, line
-from harness.record.state_dir import SUFFIX, UNFINISHED, state_directory
+from harness.record.state_dir import SUFFIX, UNFINISHED
+from harness.user_folders import state_directory
 
 SYNC_INTERVAL: Final = 0.25
 """Seconds after which an appended record is synced; before that it survives a killed process, but not a power cut."""

@@ -25,9 +25,9 @@ from harness.record.redacted_events import RedactedEvents
 from harness.record.save import save_take
 from harness.record.setup import head_for, journal_for, lock_for, redactor_for
 from harness.record.spool import EventLog
-from harness.record.state_dir import state_directory
 from harness.record.troubles import Troubles
 from harness.redact.cassettes import redact_cassette
+from harness.user_folders import state_directory
 
 
 class Recording:

@@ -20,9 +20,10 @@ from harness.record.options import SaveOptions
 from harness.record.recorder import Recorder
 from harness.record.save import save_take
 from harness.record.spool import EventLog
-from harness.record.state_dir import UNFINISHED, RecordingLock, locked, remove, state_directory
+from harness.record.state_dir import UNFINISHED, RecordingLock, locked, remove
 from harness.redact.cassettes import redact_cassette
 from harness.redact.engine import Redactor
+from harness.user_folders import state_directory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

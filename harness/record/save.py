@@ -22,11 +22,12 @@ from harness.record.locks import Lock, LockTakenError
 from harness.record.merge import append, replace_matching
 from harness.record.options import SaveOptions
 from harness.record.pinning import pinned
-from harness.record.state_dir import lock_path, mark_path, state_directory
+from harness.record.state_dir import lock_path, mark_path
 from harness.redact.cassettes import texts_across
 from harness.redact.contents import content_findings
 from harness.redact.engine import Redactor
 from harness.redact.scan import SecretFinding
+from harness.user_folders import state_directory
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from harness.cassette.files import TEMPORARY_PREFIX
 from harness.record.errors import JournalError, LivingRecordingError, LockedCassetteError
 from harness.record.journal_format import JournalHead, head_in
 from harness.record.locks import Lock, LockTakenError
+from harness.user_folders import state_directory
 from provider import clock
 
 SUFFIX: Final = ".journal"
@@ -27,12 +28,6 @@ MARKS_AFTER: Final = 7 * 86_400.0
 """Seconds after which a test run's mark is deleted: no run lasts that long. See `SaveOptions.run`."""
 STRAY_AFTER: Final = 60.0
 """Seconds after which an unfinished file without a lock counts as left by a killed process."""
-
-
-def state_directory() -> Path:
-    """The user's state directory: ``$XDG_STATE_HOME/wiretape``, by default ``~/.local/state/wiretape``."""
-    home = os.environ.get("XDG_STATE_HOME", "")
-    return (Path(home) if Path(home).is_absolute() else Path.home() / ".local" / "state") / "wiretape"
 
 
 def lock_path(path: Path, state: Path | None = None) -> Path:

@@ -20,11 +20,11 @@ from harness.faults.plan import ArmedRules
 from harness.faults.rule import FaultRule
 from harness.faults.stage import Faults
 from harness.profile import ServiceProfile
-from harness.record.state_dir import state_directory
 from harness.replay.player import Player
 from harness.replay.rules import PlayRules
 from harness.sweep.watching import Arrival, SocketUse, WatchedStage
 from harness.tap.session import TappedSession
+from harness.user_folders import state_directory
 
 MOST_OUTPUT: Final = 4 * 1024 * 1024
 """Bytes of a program's output that are read."""

@@ -63,7 +63,7 @@ def test_import_of_several_services_says_which_there_are(run, tmp_path, capsys):
 def test_import_of_what_is_no_har_names_the_file(run, tmp_path, capsys):
     (tmp_path / "broken.har").write_text("{")
     assert run("import", "broken.har") == 2
-    assert "broken.har: log: the HAR's JSON is broken" in capsys.readouterr().err
+    assert "broken.har: log: this is not JSON, or it is broken" in capsys.readouterr().err
 
 
 def test_import_keeps_a_cassette_that_is_there_unless_forced(run, tmp_path, capsys):

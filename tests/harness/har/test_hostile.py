@@ -109,14 +109,14 @@ def test_real_export_with_bytes_changed_is_taken_or_refused(path, bring):
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"", "HAR's JSON is broken"),
+        (b"", "this is not JSON, or it is broken"),
         (b"[]", "no list `log.entries`"),
         (b'{"log":{}}', "no list `log.entries`"),
         (b'{"log":{"entries":{}}}', r"log\.entries: expected a list"),
         (b'{"log":{"entries":[7]}}', r"log\.entries: its entry cannot be read: each needs a URL"),
         (b'{"log":{"entries":[]}}', "no entries at all"),
         (b'{"log":{"entries":[{},{"request":{"url":1}}]}}', r"log\.entries: none of its 2 entries can be read"),
-        (b'{"log":{"entries":[{"request":', r"log\.entries\[0\]: the HAR's JSON is broken"),
+        (b'{"log":{"entries":[{"request":', r"log\.entries\[0\]: this is not JSON, or it is broken"),
     ],
 )
 def test_error_names_file_and_place(content, problem, bring):

@@ -11,7 +11,7 @@ from harness.record.errors import JournalError
 from harness.record.events import MessagePassed, RequestBegan
 from harness.record.journal import Journal
 from harness.record.journal_format import JournalHead, line
-from harness.record.state_dir import state_directory
+from harness.user_folders import state_directory
 from tests.support.journals import read_journal
 
 HEAD = JournalHead(cassette="/tmp/x.yaml", profile="test", recorded=Recorded(at="2026-11-23T05:00:00Z", by="relay"))

@@ -23,8 +23,8 @@ from harness.record.events import RequestBody
 from harness.record.options import RecordingOptions
 from harness.record.recording import Recording
 from harness.record.recovery import Recovery, recover
-from harness.record.state_dir import state_directory
 from harness.sessions import recording, replaying
+from harness.user_folders import state_directory
 from tests.support.clients.both_ways import PROFILE, counting, record_and_play
 from tests.support.journals import read_journal
 from tests.support.servers.stages import StageOf
