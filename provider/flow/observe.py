@@ -143,7 +143,7 @@ class _Views:
             case SendText():
                 return self._message("sent", wanted.text.encode())
             case Request():
-                return self._request(wanted.method, wanted.url, wanted.headers, len(wanted.body or b""))
+                return self._request(wanted.method, wanted.url, wanted.headers, wanted.body_size)
             case OpenSocket():
                 return self._request("GET", wanted.url, wanted.headers, 0)
             case _:

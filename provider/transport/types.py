@@ -79,6 +79,11 @@ class Request:
     body: bytes | FileBody | None = field(default=None, repr=False)
     target: str | None = None
 
+    @property
+    def body_size(self) -> int:
+        """Length of the body in bytes; 0 without one."""
+        return self.body.size if isinstance(self.body, FileBody) else len(self.body or b"")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
