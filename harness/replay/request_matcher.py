@@ -187,9 +187,10 @@ class RequestMatcher:
         every = agreeing(found, request)
         # Of requests that repeat one value (a retry, a poll) the first is meant.
         fitting = list({frozenset(trial.owned_values()): (entry, trial) for entry, trial in reversed(every)}.values())
-        # A client keeps its own ids as long as an exchange fits them: swap ids only if none does.
-        fitting = [each for each in fitting if not each[1].swaps] or fitting
-        fitting.sort(key=lambda each: (len(each[1].swaps), each[0].index))
+        # A client keeps its own ids as long as an exchange fits them: ids are swapped only if none does, and then as
+        # few as possible. More swaps lead to what other clients are in the midst of.
+        fewest = min((len(trial.swaps) for _, trial in fitting), default=0)
+        fitting = sorted((each for each in fitting if len(each[1].swaps) == fewest), key=lambda each: each[0].index)
         # A body without ids may be the same in two formats of one service: gRPC-Web and Connect share their paths.
         kind = media_type(request.content_type)
         fitting = [each for each in fitting if media_type(each[0].request.content_type) == kind] or fitting

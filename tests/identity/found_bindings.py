@@ -68,6 +68,21 @@ FOUND_BINDINGS = {
         endpoints=(Endpoint("json", "yes"),),
         channels=(Channel("json", parts=2, issues=("number",)),),
     ),
+    # Five clients use an id of a feed and one of a socket in one path: to swap one of the two is enough, and exchanges
+    # that would take more swaps, such as another client's retry, have other answers.
+    "issued in two ways, used in one path": plan_of(
+        *[
+            (
+                Visit(turns=(Turn("ask", ()), Turn("ask", ()))),
+                Feed("sse", (numbered(0),)),
+                Call(method="PUT", path=(Issued(2), Issued(1)), query=(Field("topic", Made("hex32")),)),
+                Call(path=(Issued(2),), query=(Field("word", Word(word)),)),
+            )
+            for word in "feabc"
+        ],
+        endpoints=(Endpoint("form", "yes", ("short",), echoes=True, flaky=True),),
+        channels=(Channel("json", issues=("short",), echoes=True),),
+    ),
     # A time in a path tells no client apart, whether or not it has a slash before it.
     **{
         f"issued for a {kind} in the path, then used for different things": plan_of(
