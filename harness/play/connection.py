@@ -11,9 +11,10 @@ from harness.cassette.model import Call, Line
 from harness.framing.event_streams import StreamUnit
 from harness.play.client_values import ClientValues
 from harness.play.event_blocks import EventBlocks
+from harness.play.event_names import event_name
 from harness.play.observed import ObservedExchange
 from harness.play.outgoing import OutgoingRequest
-from harness.play.script import BODY, END, HEAD, event_name
+from harness.play.script import BODY, END, HEAD
 from harness.play.session_values import SessionValues
 from harness.profile import ServiceProfile
 from harness.relay.intake import Answered
@@ -214,7 +215,8 @@ class Receiver:
             await self.send(reply, reply.data)
             return
         if self._look.form(kind, message.data) is None:  # a timer's messages count for nothing
-            self._came(event_name(kind, message.data, self._profile), message.data)
+            numbers = self._observed.scripted.numbers
+            self._came(event_name(kind, message.data, self._profile, numbers=numbers), message.data)
 
     async def send(self, line: Line, data: bytes) -> None:
         """Send a message, if the socket is open.

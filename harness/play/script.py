@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, cast
 
 from harness.cassette.model import Call, Cassette, Exchange, Line, SocketExchange
 from harness.framing.event_streams import has_units, media_type_of
-from harness.framing.json_values import NOT_JSON, parse_json
-from harness.framing.records import records_of
-from harness.match.generated import masked
 from harness.play.event_blocks import EventBlocks
+from harness.play.event_names import event_name
 from harness.profile import ServiceProfile
+from harness.replay.call_numbers import CallNumbers, find_call_numbers
 from harness.replay.heartbeat_looks import HeartbeatLook
 from harness.replay.heartbeats import find_heartbeats
 from harness.replay.socket_reading import SocketReading
@@ -25,12 +23,6 @@ BODY: Final = "end of the response"
 """The name of the end of a response's body."""
 END: Final = "end of the socket"
 """The name of the end of a socket that the server ended."""
-_MOST_KEYS: Final = 6
-_PACKET: Final = re.compile(
-    rb"(\d{1,3}-?(?:/[\w/.-]{1,60},)?)\d{0,9}\[\"([\w .:/-]{1,60})\"|(\d{1,3}-?/[\w/.-]{1,60},)"
-)
-"""Type, namespace and event of a packet of socket.io; or type and namespace alone."""
-_LONGEST_NAME: Final = 256
 _NEVER: Final = 1 << 62
 _ENDS: Final = frozenset({"close", "eof", "reset", "cut"})
 
@@ -82,6 +74,7 @@ class ScriptedExchange:
         expected: What the client received, in order.
         limits: For each message of the client, how many of `expected` came before it.
         replies: Payload of a ping that the server's timer sends as a message -> the client's reply to it.
+        numbers: How the client of a socket numbers its calls.
     """
 
     number: int
@@ -89,6 +82,7 @@ class ScriptedExchange:
     expected: list[ExpectedEvent] = field(default_factory=list[ExpectedEvent])
     limits: list[int] = field(default_factory=list[int])
     replies: dict[bytes, Line] = field(default_factory=dict[bytes, Line])
+    numbers: CallNumbers = field(default_factory=CallNumbers)
 
     @property
     def ended_by_server(self) -> bool:
@@ -197,6 +191,8 @@ def _of_socket(scripted: ScriptedExchange, profile: ServiceProfile) -> Iterator[
     packets = socket_in_packets(socket, profile.framing).messages if is_stream else socket.messages
     beats = find_heartbeats(packets, look).lines
     scripted.replies.update(_replies(socket.messages, look))
+    sent, received = ([line.data for line in packets if line.direction == way] for way in "><")
+    scripted.numbers = find_call_numbers(sent, received)
     for line in socket.messages:
         if line.kind in _ENDS:
             yield from _end_of(scripted, socket.at + line.time, line)
@@ -219,7 +215,8 @@ def _message(
 ) -> Iterator[tuple[int, ClientAction | None]]:
     if line.direction == "<":
         if not is_beat:
-            yield _expect(scripted, event_name(line.kind, line.data, profile), line.data, at)
+            name = event_name(line.kind, line.data, profile, numbers=scripted.numbers)
+            yield _expect(scripted, name, line.data, at)
         return
     if line in scripted.replies.values():
         return
@@ -243,50 +240,3 @@ def _replies(lines: Sequence[Line], look: HeartbeatLook) -> Iterator[tuple[bytes
         if previous is not None and is_reply and all(look.form(each.kind, each.data) for each in (previous, line)):
             yield previous.data, line
         previous = line
-
-
-def event_name(kind: str, data: bytes, profile: ServiceProfile, in_stream: str = "") -> str:
-    """The name of an event, by which a message of a live service is compared with a recorded one.
-
-    It is the profile's name, else the stream's, else the fields of a JSON object, else the type of the message.
-
-    Args:
-        kind: ``text`` or ``binary``.
-        data: The payload.
-        profile: Of the service.
-        in_stream: The name that the format of a stream gives it.
-    """
-    name = profile.event_name(data) or in_stream
-    if name:
-        return name
-    packet = _PACKET.match(data[:_LONGEST_NAME]) if kind == "text" else None
-    if packet is not None:
-        return b" ".join(each for each in packet.groups() if each).decode("ascii", "replace")
-    records = records_of(data) if b"\x1e" in data else None
-    value = records[1][0].value if records is not None and records[1] else _parsed(data)
-    if isinstance(value, dict):
-        return _fields(cast("dict[str, object]", value))
-    return _of_phoenix(cast("list[object]", value), kind) if isinstance(value, list) else kind
-
-
-def _parsed(data: bytes) -> object:
-    return parse_json(data) if data[:1] in {b"{", b"["} else NOT_JSON
-
-
-def _of_phoenix(message: list[object], kind: str) -> str:
-    """The name of a message of Phoenix (join_ref, ref, topic, event, payload); a reply's has the number of its call.
-
-    Without it the replies on all topics had one name, and those that change places could not be told apart.
-    """
-    match message:
-        case [_, ref, str(topic), str(event), dict()]:
-            return " ".join([masked(topic), event, *([str(ref)] if ref is not None else [])])
-        case _:
-            return kind
-
-
-def _fields(value: dict[str, object]) -> str:
-    """A name for a JSON object without an event name: its fields, and the value of ``type`` if that is a number."""
-    kind = value.get("type")
-    shown = [f"type={kind}" if name == "type" and isinstance(kind, int) else str(name) for name in sorted(value)]
-    return "{" + ", ".join(shown[:_MOST_KEYS]) + "}"

@@ -43,6 +43,13 @@ class CallNumbers:
         """Whether the client counts its calls at this path."""
         return _without_index(path) in self.largest
 
+    def replied(self, data: bytes) -> int | None:
+        """The number of the client's call to which a message of the service replies; None if it replies to none."""
+        if not self.largest:
+            return None
+        numbers = (number for message in _messages([data]) for _, number in _replied(message, self.largest))
+        return next((number for number in numbers if number is not None), None)
+
     def count(self, path: str, actual: object) -> bool:
         """Whether a number at this path of a message of the client counts its calls; a larger one is no call of it."""
         number = _number(actual)

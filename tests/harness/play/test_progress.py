@@ -1,8 +1,9 @@
 """How far a live service has come, by the names of its events."""
 
 from harness.play.event_blocks import EventBlocks
+from harness.play.event_names import event_name
 from harness.play.progress import ExchangeProgress
-from harness.play.script import ExpectedEvent, event_name
+from harness.play.script import ExpectedEvent
 from tests.support.cassettes.builders import PLAIN
 
 
