@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final, cast
 
 from harness.framing.json_values import NOT_JSON, parse_json
 from harness.framing.records import records_of
 from harness.match.generated import masked
 from harness.profile import ServiceProfile
-from harness.replay.call_numbers import CallNumbers
+from harness.replay.call_numbers import CallNumbers, find_call_numbers
 
 _MOST_KEYS: Final = 6
 _PACKET: Final = re.compile(
@@ -18,6 +19,19 @@ _PACKET: Final = re.compile(
 """Type, namespace and event of a packet of socket.io; or type and namespace alone."""
 _LONGEST_NAME: Final = 256
 _NO_NUMBERS: Final = CallNumbers()
+_LARGEST: Final = 100_000
+"""A client that counts its calls begins near zero. Random numbers, new in each session, may ascend by chance."""
+
+
+def counted_calls(sent: Sequence[bytes], received: Sequence[bytes]) -> CallNumbers:
+    """How the client of a socket counts its calls.
+
+    Args:
+        sent: The client's messages, in their order.
+        received: The service's messages.
+    """
+    found = find_call_numbers(sent, received).largest
+    return CallNumbers({path: largest for path, largest in found.items() if largest <= _LARGEST})
 
 
 def event_name(

@@ -9,9 +9,9 @@ from typing import Final, Literal, NamedTuple, cast
 from harness.cassette.model import Call, Cassette, Exchange, Line, SocketExchange
 from harness.framing.event_streams import has_units, media_type_of
 from harness.play.event_blocks import EventBlocks
-from harness.play.event_names import event_name
+from harness.play.event_names import counted_calls, event_name
 from harness.profile import ServiceProfile
-from harness.replay.call_numbers import CallNumbers, find_call_numbers
+from harness.replay.call_numbers import CallNumbers
 from harness.replay.heartbeat_looks import HeartbeatLook
 from harness.replay.heartbeats import find_heartbeats
 from harness.replay.socket_reading import SocketReading
@@ -192,7 +192,7 @@ def _of_socket(scripted: ScriptedExchange, profile: ServiceProfile) -> Iterator[
     beats = find_heartbeats(packets, look).lines
     scripted.replies.update(_replies(socket.messages, look))
     sent, received = ([line.data for line in packets if line.direction == way] for way in "><")
-    scripted.numbers = find_call_numbers(sent, received)
+    scripted.numbers = counted_calls(sent, received)
     for line in socket.messages:
         if line.kind in _ENDS:
             yield from _end_of(scripted, socket.at + line.time, line)

@@ -1,7 +1,7 @@
 """How far a live service has come, by the names of its events."""
 
 from harness.play.event_blocks import EventBlocks
-from harness.play.event_names import event_name
+from harness.play.event_names import counted_calls, event_name
 from harness.play.progress import ExchangeProgress
 from harness.play.script import ExpectedEvent
 from tests.support.cassettes.builders import PLAIN
@@ -114,3 +114,10 @@ def test_an_event_has_a_name_that_an_answer_to_another_call_does_not_have():
     assert name(b"101.5") == name(b"ready") == "text"
     assert name(b"\x90\x05", "binary") == "binary"
     assert event_name("text", b"x", PLAIN, "word") == "word"
+
+
+def test_random_numbers_that_ascend_by_chance_are_no_counted_calls():
+    calls = [b'{"method":"%s","id":%d}' % each for each in ((b"join", 7656761), (b"took", 8227950), (b"fell", 8268658))]
+    assert counted_calls(calls, calls).largest == {}
+    few = [b'{"method":"%s","id":%d}' % each for each in ((b"join", 1), (b"took", 2), (b"fell", 4))]
+    assert counted_calls(few, few).largest == {"id": 4}

@@ -18,6 +18,8 @@ async function main() {
   let told;
   const joined = new Promise((resolve) => (told = resolve));
   const oak = await join("oak", ({ method }) => told(method));
+  // The first peer's answer and the second one's connection reach the service by two sockets, in any order.
+  await new Promise((resolve) => setTimeout(resolve, 100));
   const elm = await join("elm");
   lines.push(await joined);
   const echoes = ["ash", "fir", "yew"].map(async (tree) => {
