@@ -45,7 +45,7 @@ def recorder(sealed, chromium, tmp_path):
         with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
             try:
                 until = time.monotonic() + 60
-                while not any(b"/second" in each.path.read_bytes() for each in journals(state / "wiretape")):
+                while not all(path in written(state) for path in (b"/first", b"/second")):
                     assert process.poll() is None, process.stderr.read()
                     assert time.monotonic() < until, "the page was not recorded"
                     time.sleep(0.02)
@@ -55,6 +55,11 @@ def recorder(sealed, chromium, tmp_path):
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(number, signal.SIGKILL)
                 process.kill()
+
+
+def written(state):
+    """What the journals hold so far; the page's requests may end in either order."""
+    return b"".join(each.path.read_bytes() for each in journals(state / "wiretape"))
 
 
 def ended(process):
