@@ -10,7 +10,6 @@ from typing import Final, TypeAlias
 from harness.edits import Edit, Replaced, Spans, apply
 from harness.framing.counted_text import edits_of_lengths
 from harness.profile import ServiceProfile
-from harness.redact.byte_search import MAX_CHUNK
 from harness.redact.cleared import Cleared
 from harness.redact.detect.email_address import start_of_address
 from harness.redact.detect.hits import Hit, Lookup, Names, after_scheme
@@ -25,6 +24,7 @@ from harness.redact.nested import NESTED_SIGNS, multipart_spans, nested
 from harness.redact.placeholders import LEAST_FITTED, MARKER, is_placeholder, numbered_placeholders, placeholders_in
 from harness.redact.scan import SecretFinding, scan
 from harness.redact.search import SecondPass, decode_text, encode_text, fitting, known_edits
+from harness.redact.text_runs import LARGE
 from harness.redact.vault import MAX_SEARCHED, USER_OF_SERVER, Explanation, Secret, Vault, explain
 from harness.redact.views import View, may_hide_names, views
 
@@ -232,7 +232,7 @@ class Redactor:
         # A finder may take an encoding off a name itself, so what one view shows is a sign in the others, too.
         if len(signs) > 1 and (any(each.named for each in signs) or may_hide_names(seen)):
             # Large binary data always has bytes that look like the beginning of another escape, so there it is no sign.
-            spelt = any(each.spelt for each in signs) or not binary or len(seen[0].data) <= MAX_CHUNK
+            spelt = any(each.spelt for each in signs) or not binary or len(seen[0].data) <= LARGE
             signs = [Signs(each.fixed, each.folded, named=True, spelt=spelt) for each in signs]
         return [one for one in zip(seen, signs, strict=True) if one[1] is not NO_SIGNS or self._always]
 

@@ -9,6 +9,8 @@ from harness.redact.byte_search import MAX_CHUNK
 
 CONTROLS: Final = bytes(set(range(32)) - {9, 10, 12, 13, 0x1E})
 """The control characters that text does not hold."""
+LARGE: Final = 1 << 11
+"""Bytes. Binary data that is larger has beginnings of escapes and letters of names everywhere, by chance."""
 _LEAST: Final = 8
 """Characters of a stretch: shorter values are not searched for."""
 _LATER: Final = bytes(range(0x80, 0xC0))
@@ -31,7 +33,7 @@ def text_runs(data: bytes) -> list[tuple[int, int]] | None:
 
     Data without control characters is text, in whatever character set.
     """
-    if len(data) <= MAX_CHUNK or len(data.translate(None, CONTROLS)) == len(data):
+    if len(data) <= LARGE or len(data.translate(None, CONTROLS)) == len(data):
         return None
     of_text = b"".join(_of_text(data, at) for at in range(0, len(data), MAX_CHUNK)) + b"\0"
     runs: list[tuple[int, int]] = []

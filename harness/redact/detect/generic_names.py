@@ -138,8 +138,8 @@ def _but_uuid(strength: Strength) -> Strength:
 
 @lru_cache(4096)
 def _find(name: str) -> tuple[str, Strength] | None:
-    words = _words(name)
-    if not words or not _has_sign(name):
+    words = _words(name) if _has_sign(name) else []
+    if not words:
         return None
     plain = "".join(words[1:] if words[0] == "x" else words)
     if strength := KNOWN.get(plain) or KNOWN.get(words[-1] if name.endswith("]") else ""):

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from harness.redact.text_runs import LARGE
+
 SHORTEST: Final = 12
 """Bytes. Nothing that is looked for in runs is shorter."""
-_LEAST_DATA: Final = 1 << 16
-"""Bytes of data from which on it pays to look for runs first."""
 _IS_PRINTABLE: Final = bytes(9 <= byte <= 13 or 32 <= byte < 127 for byte in range(256))
 _RUN: Final = b"\x01" * SHORTEST
 
 
 def printable_runs(data: bytes, *, text: bool) -> Sequence[tuple[int, int]]:
     """Start and end of each long run of printable ASCII and white space; of all the data if it is text, or small."""
-    if text or len(data) < _LEAST_DATA:
+    if text or len(data) <= LARGE:
         return ((0, len(data)),)
     marks = data.translate(_IS_PRINTABLE)
     found: list[tuple[int, int]] = []

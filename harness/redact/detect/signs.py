@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from harness.redact.byte_search import MAX_CHUNK, Match, fixed_search
+from harness.redact.text_runs import LARGE
 
 _UPPER: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _DIGITS: Final = b"123456789"
@@ -104,7 +105,7 @@ class SignReader:
     def _signs(self, fixed: Iterable[int], folded: Iterable[Match], folded_data: bytes, *, binary: bool) -> Signs:
         strings, names = self._folded.strings, len(self._names.strings)
         named = spelt = self._names.is_everywhere
-        is_large = binary and len(folded_data) > MAX_CHUNK
+        is_large = binary and len(folded_data) > LARGE
         others: set[bytes] = set()
         for index, start, end in folded:
             if index >= names:

@@ -1,6 +1,8 @@
 """Bodies are journalled line by line, wherever in a chunk a line ends, and no secret is cut on its way there."""
 
 import json
+import random
+from urllib.parse import quote
 
 import pytest
 
@@ -45,6 +47,18 @@ def test_secret_that_is_cut_anywhere_never_lies_in_the_journal(body, record):
         recording = record(f"{cut}.yaml")
         for content in answer(recording, body, [cut]):
             assert not [part for part in parts if part in content], cut
+        recording.close()
+
+
+def test_secret_in_a_picture_that_is_cut_anywhere_never_lies_in_the_journal(record):
+    noise = random.Random(3).randbytes(3000)
+    text = quote(json.dumps({"secret": SECRET, "echo": SECRET})).encode()
+    parts = [SECRET[begin : begin + 8].encode() for begin in range(len(SECRET) - 7)]
+    for cut in range(len(noise), len(noise) + len(text), 3):
+        recording = record(f"{cut}.yaml")
+        for content in answer(recording, noise + text + noise, [cut], content_type="image/png"):
+            assert not [part for part in parts if part in content], cut
+        assert b"%22secret%22" in journalled(recording)
         recording.close()
 
 

@@ -106,9 +106,8 @@ def check_in_binary(data, profile):
     results = []
     for kind, size in ((Redactor, 8), (Thorough, 1 << 40)):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(printable_runs, "_LEAST_DATA", size)
-            patch.setattr(signs, "MAX_CHUNK", size)
-            patch.setattr(engine, "MAX_CHUNK", size)
+            for module in (printable_runs, signs, engine):
+                patch.setattr(module, "LARGE", size)
             redactor = kind(profile)
             replaced = redactor.data(data)
             results.append([replaced.data, replaced.edits, redactor.scan(data), redactor.labels])
