@@ -1,10 +1,11 @@
-"""`write_whole`: a file that stands whole under its name, or not at all."""
+"""`write_whole` and `staged`: files that stand whole under their names, or not at all."""
 
 from __future__ import annotations
 
 import os
 import secrets
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -28,25 +29,60 @@ def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
     Raises:
         UnwrittenFileError: It cannot be written; names the file and the reason.
     """
-    try:
+    with _naming(path):
         if path.exists() and not path.is_file():
             path.write_bytes(content)
-        else:
-            _replace(path if private else Path(os.path.realpath(path)), content, private=private)
-    except OSError as error:
-        raise UnwrittenFileError(f"{path}: cannot be written: {error.strerror or error}") from error
+            return
+    with staged(path, content, private=private):
+        pass
 
 
-def _replace(path: Path, content: bytes, *, private: bool) -> None:
-    beside = path.with_name(f".wiretape-{secrets.token_hex(8)}.tmp")
-    descriptor = os.open(beside, _NEW, 0o600 if private else 0o666)
+@contextmanager
+def staged(path: Path, content: bytes, *, private: bool = False) -> Generator[None]:
+    """Write a file beside its place; it takes its name once the block has ended without an error.
+
+    So a file that belongs to it can be written in the block, and a disk with no room for both gets neither.
+
+    Args:
+        path: A regular file, or none yet.
+        content: All of it.
+        private: As for `write_whole`.
+
+    Raises:
+        UnwrittenFileError: It cannot be written; names the file and the reason.
+    """
+    with _naming(path):
+        target = path if private else Path(os.path.realpath(path))
+        beside = _beside(target, content, private=private)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        if not private and path.exists():
-            beside.chmod(path.stat().st_mode & 0o7777)
-        beside.replace(path)
+        yield
+        with _naming(path):
+            beside.replace(target)
     except BaseException:
         with suppress(OSError):
             beside.unlink()
         raise
+
+
+@contextmanager
+def _naming(path: Path) -> Generator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UnwrittenFileError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def _beside(target: Path, content: bytes, *, private: bool) -> Path:
+    """Write a new file in the folder of another one, with its permissions; returns its path."""
+    beside = target.with_name(f".wiretape-{secrets.token_hex(8)}.tmp")
+    descriptor = os.open(beside, _NEW, 0o600 if private else 0o666)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        if not private and target.exists():
+            beside.chmod(target.stat().st_mode & 0o7777)
+    except BaseException:
+        with suppress(OSError):
+            beside.unlink()
+        raise
+    return beside

@@ -22,7 +22,7 @@ from harness.reproduce.errors import ReproduceError
 from harness.reproduce.names import files_of
 from harness.services.copilot import COPILOT
 from harness.sessions import recording, replaying
-from harness.whole_files import write_whole
+from harness.whole_files import staged
 from provider import CopilotClient, CopilotError
 
 _TIMEOUT: Final = 20.0
@@ -67,7 +67,7 @@ def reproduce(
     whole: bool = False,
     force: bool = False,
 ) -> Reproduced:
-    """Write a test from a report.
+    """Write a test from a report, and its cassette: both, or on any error neither.
 
     Args:
         report: A HAR, or a cassette (``.yaml``).
@@ -87,13 +87,11 @@ def reproduce(
     known = _read(report, origin)
     turns, failure = _chosen(known, whole=whole)
     generation = generation_of(known)
-    cassette.parent.mkdir(parents=True, exist_ok=True)
-    recorded = _record(known, turns, cassette, generation)
-    played = _play(cassette, turns, generation)
+    made, recorded, played = _recorded_and_played(known, turns, generation)
     if played != recorded:
         raise ReproduceError(
             f"{cassette}: recorded anew, our client ended with {recorded.said}, but replayed with {played.said}: "
-            "no test is written"
+            "nothing is written"
         )
     facts = Facts(
         name=chosen,
@@ -103,9 +101,10 @@ def reproduce(
         failure=failure,
         generation=generation,
     )
-    write_whole(test, source_of_test(facts).encode("ascii"))
-    kept = load(cassette)
-    left_out = (len(turns_of(known, COPILOT)) - len(turns), max(0, len(known.exchanges) - len(kept.exchanges)))
+    cassette.parent.mkdir(parents=True, exist_ok=True)
+    with staged(test, source_of_test(facts).encode("ascii")):
+        save(made, cassette)
+    left_out = (len(turns_of(known, COPILOT)) - len(turns), max(0, len(known.exchanges) - len(made.exchanges)))
     return Reproduced(
         cassette=cassette, test=test, failure=failure, error=played.error, said=played.said, left_out=left_out
     )
@@ -138,21 +137,23 @@ def _prompts(turns: Sequence[ComparedTurn]) -> tuple[str, ...]:
     return tuple(turn.prompt or _USUAL_PROMPT for turn in turns) or (_USUAL_PROMPT,)
 
 
-def _record(known: Cassette, turns: Sequence[ComparedTurn], path: Path, generation: str) -> _Outcome:
-    with (
-        serve(Retelling(known, turns), own_origins=COPILOT.origins) as service,
-        recording(path, service.url, client="wiretape provider") as running,
-    ):
-        outcome = _ask(running.url, turns, generation)
-    made = load(path)
-    about = msgspec.structs.replace(made.recorded, by="reproduce", origin=known.recorded.origin)
-    save(msgspec.structs.replace(made, recorded=about), path)
-    return outcome
-
-
-def _play(path: Path, turns: Sequence[ComparedTurn], generation: str) -> _Outcome:
-    with replaying(path) as server:
-        return _ask(server.url, turns, generation)
+def _recorded_and_played(
+    known: Cassette, turns: Sequence[ComparedTurn], generation: str
+) -> tuple[Cassette, _Outcome, _Outcome]:
+    """Record the turns with our client, and replay them to it; returns the cassette, and how the client ended twice."""
+    with tempfile.TemporaryDirectory(prefix="wiretape-report-") as folder:
+        path = Path(folder) / "report.yaml"
+        with (
+            serve(Retelling(known, turns), own_origins=COPILOT.origins) as service,
+            recording(path, service.url, client="wiretape provider") as running,
+        ):
+            recorded = _ask(running.url, turns, generation)
+        made = load(path)
+        about = msgspec.structs.replace(made.recorded, by="reproduce", origin=known.recorded.origin)
+        save(msgspec.structs.replace(made, recorded=about), path)
+        with replaying(path) as server:
+            played = _ask(server.url, turns, generation)
+        return load(path), recorded, played
 
 
 def _ask(url: str, turns: Sequence[ComparedTurn], generation: str) -> _Outcome:

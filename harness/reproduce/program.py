@@ -27,7 +27,7 @@ from harness.reproduce.names import files_of
 from harness.reproduce.program_test import ProgramFacts, source_of_program_test
 from harness.sessions import replaying
 from harness.sweep.running import MOST_OUTPUT, run_program
-from harness.whole_files import write_whole
+from harness.whole_files import staged
 from provider.clock import monotonic
 
 _CASSETTES: Final = frozenset({".yaml", ".yml"})
@@ -116,7 +116,7 @@ def reproduce_program(
     whole: bool = False,
     force: bool = False,
 ) -> Written:
-    """Write a test that runs a program against a report.
+    """Write a test that runs a program against a report, and its cassette: both, or on any error neither.
 
     Args:
         session: The report's session; see `read_report`.
@@ -146,8 +146,6 @@ def reproduce_program(
     second = _run(kept, subject)
     if second.code != first.code:
         raise ReproduceError(f"no test can be made: the program ended with {first.code}, and then with {second.code}")
-    cassette.parent.mkdir(parents=True, exist_ok=True)
-    write_checked(kept, cassette, redactor)
     facts = ProgramFacts(
         name=chosen,
         command=subject.command,
@@ -159,7 +157,9 @@ def reproduce_program(
         profile=subject.named,
         timeout=max(_SHORTEST, math.ceil(10 * first.seconds)),
     )
-    write_whole(test, source_of_program_test(facts).encode("ascii"))
+    cassette.parent.mkdir(parents=True, exist_ok=True)
+    with staged(test, source_of_program_test(facts).encode("ascii")):
+        write_checked(kept, cassette, redactor)
     return Written(
         cassette=cassette,
         test=test,

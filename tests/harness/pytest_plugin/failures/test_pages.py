@@ -5,7 +5,9 @@ import re
 
 import pytest
 
+from tests.support import full_disk
 from tests.support.inner_pytest.failing import CASSETTE, suite_of
+from tests.support.read_only import read_only
 
 MISMATCH = 'ask(wire, "/c/api/names", {"name": "Marian", "age": 7})'
 PLAYED = 'ask(wire, "/c/api/names", {"name": "Robin", "age": 7}); ask(wire, "/c/api/user")'
@@ -105,3 +107,23 @@ def test_a_folder_that_cannot_be_written_is_named_and_hides_no_problem(played):
     played.write(suite_of(MISMATCH))
     result = played.run("--wire-report=pages")
     result.stdout.fnmatch_lines(["*no-match: *", "page:      could not be written: *pages*"])
+
+
+def test_a_folder_without_the_right_to_write_keeps_the_page_of_the_run_before(played):
+    played.write(suite_of(MISMATCH))
+    played.run("--wire-report=pages")
+    [page] = pages(played)
+    before = page.read_bytes()
+    with read_only(played.folder / "pages"):
+        result = played.run("--wire-report=pages")
+    result.stdout.fnmatch_lines(["*no-match: *", f"page:      *{page.name}: cannot be written: Permission denied"])
+    assert {each.name: each.read_bytes() for each in (played.folder / "pages").iterdir()} == {page.name: before}
+
+
+def test_a_full_disk_is_named_hides_no_problem_and_leaves_no_half_page(played):
+    played.write(suite_of(MISMATCH))
+    with full_disk.limited() as limit:
+        limit(10_000)  # a page has more; the suite's own files have less
+        result = played.run("--wire-report=pages")
+    result.stdout.fnmatch_lines(["*no-match: *", "page:      *.html: cannot be written: File too large"])
+    assert list((played.folder / "pages").iterdir()) == []
