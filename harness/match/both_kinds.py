@@ -116,10 +116,11 @@ def _literal(text: str, slots: list[tuple[int, int, str]], named: AbstractSet[st
     for start, end, slot in slots:
         out += re.escape(text[at:start])
         if slot in named:
-            out += r"([\w.-]{1,64})"
-            at = end
-            continue
-        out += rf"([\w+/=.:-]{{{end - start}}})" if not slot[:4].isdigit() else r"([\w.:+-]{4,40})"
+            out += r"([\w.+/=-]{1,64})"
+        elif " " in slot:
+            out += r"([\w.,:+ -]{4,48})"
+        else:
+            out += rf"([\w+/=.:-]{{{end - start}}})" if not slot[:4].isdigit() else r"([\w.:+-]{4,40})"
         at = end
     return out + re.escape(text[at:])
 

@@ -30,6 +30,7 @@ class Part:
         content_type: Lower case, without parameters; ``""`` if it has none.
         content: The part's bytes, decoded; text in UTF-8.
         full_type: The content type with its parameters.
+        content_id: The part's Content-ID, which a batch's answer repeats; None if it has none.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Part:
     content_type: str
     content: bytes = field(repr=False)
     full_type: str = ""
+    content_id: str | None = None
 
 
 def parse_form(content_type: str, body: bytes) -> list[tuple[str, str]] | None:
@@ -124,6 +126,7 @@ def _part(piece: bytes) -> Part:
         media_type(full_type),
         readable(full_type, content),
         full_type,
+        fields.get("content-id"),
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from harness.match.listening import same_ports
 from harness.match.looks import BASE64, HEX, UUID, Clocks, Look, is_mixed_hex, look_of, looks_random, moment_of
 from harness.match.made_up import are_short_ids, is_fine
 from harness.match.protocol_ids import named_ids
@@ -66,10 +67,11 @@ def pairs(
         standing: Returns the value that is bound to a recorded one already: that is no difference.
         issued: Whether to pair values without a look as well: a service may have issued them.
     """
+    listening, actual = same_ports(recorded, actual)
     ours, theirs = list(_SLOT.finditer(recorded)), list(_SLOT.finditer(actual))
     if len(ours) != len(theirs) or _literals(recorded, ours) != _literals(actual, theirs):
         return None
-    found: list[Pair] = []
+    found = [Pair(one, other, "random") for one, other in listening]
     named = {(start, end) for start, end, _ in named_ids(recorded)}
     for one, other in zip(ours, theirs, strict=True):
         if slots_replaced(one[0], standing) == other[0]:

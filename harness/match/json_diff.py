@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from harness.framing.json_values import NOT_JSON, parse_json
+from harness.match.encoded_texts import opened_base64
 from harness.match.places import Place
 
 
@@ -104,8 +105,16 @@ def _inner(pair: _Pair, fields: _Fields) -> list[_Pair] | None:
 
 
 def _nested(pair: _Pair, left: str, right: str) -> list[_Pair] | None:
-    """The JSON values to compare in place of two strings that both hold JSON; None if one of them does not."""
-    if left == right or not left.startswith(("{", "[")) or not right.startswith(("{", "[")):
+    """The values to compare in place of two strings that both hold JSON, or that both are base64 of JSON or of a mail.
+
+    None if one of them does not.
+    """
+    if left == right:
+        return None
+    opened = opened_base64(left), opened_base64(right)
+    if opened[0] is not None and opened[1] is not None:
+        return [_Pair(pair.path, None, *opened)]
+    if not left.startswith(("{", "[")) or not right.startswith(("{", "[")):
         return None
     inner = parse_json(left.encode("utf-8", "surrogatepass")), parse_json(right.encode("utf-8", "surrogatepass"))
     return None if NOT_JSON in inner else [_Pair(pair.path, None, *inner)]

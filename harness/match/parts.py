@@ -66,11 +66,12 @@ class PartComparison:
         for field in ("name", "content_type"):
             if getattr(one, field) != getattr(other, field):
                 yield RawDifference(f"{path}.{field}", getattr(one, field), getattr(other, field))
-        # Clients name what they upload by a generated id, or by its temporary file.
-        names = (ABSENT if part.filename is None else part.filename for part in (one, other))
-        finding = self._values.finding(f"{path}.filename", None, *names)
-        if finding is not None:
-            yield finding
+        # Clients name what they upload by a generated id, or by its temporary file; a batch's answer repeats the ids.
+        for field in ("filename", "content_id"):
+            names = (ABSENT if getattr(part, field) is None else getattr(part, field) for part in (one, other))
+            finding = self._values.finding(f"{path}.{field}", None, *names)
+            if finding is not None:
+                yield finding
         yield from self._contents(path, one, other, depth, content)
 
     def _contents(self, path: str, one: Part, other: Part, depth: int, content: str) -> Iterator[RawDifference]:

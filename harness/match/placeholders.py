@@ -175,7 +175,7 @@ def _inside(placeholder: Placeholder, value: str) -> list[Captured] | None:
     if placeholder.kind in {"base64", "hex"}:
         plain = decoded if placeholder.kind == "base64" else hex_decoded
         one, other = plain(placeholder.text), plain(value)
-        return None if one is None or other is None else captured(_without_filling(one), other)
+        return None if one is None or other is None else captured(without_filling(one), other)
     return [Captured(_unfilled(placeholder.text), value)] if fits_kind(placeholder, value) else None
 
 
@@ -191,8 +191,11 @@ def _unfilled(text: str) -> str:
 _FILLED: Final = re.compile(r"(wiretape-[a-z]+-)(\d{1,9})((?:@example\.com)?)-*")
 
 
-def _without_filling(text: str) -> str:
-    # The redactor fills a placeholder in base64 with dashes, so that what follows keeps its alignment.
+def without_filling(text: str) -> str:
+    """The text without the dashes by which the redactor fills a placeholder in base64.
+
+    They keep the alignment of what follows.
+    """
     return re.sub(rf"({_NAMED})-{{1,2}}", r"\1", text)
 
 
@@ -221,5 +224,5 @@ def placeholders_in(text: str) -> set[str]:
         return set()
     found = {each[0] for each in _WHOLE.finditer(text)}
     for run in _RUN.finditer(text) if any(sign in text for sign in _BASE64_SIGNS) else ():
-        found |= {each[0] for each in _WHOLE.finditer(_without_filling(decoded(run[0]) or ""))}
+        found |= {each[0] for each in _WHOLE.finditer(without_filling(decoded(run[0]) or ""))}
     return found

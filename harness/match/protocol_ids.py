@@ -38,17 +38,25 @@ _REPR_ID: Final = re.compile(r" at (?P<address>0x[0-9A-Fa-f]{8,16})>")
 """Where an object lies in memory, as Python's ``repr`` writes it: ``<Loader object at 0x7f09b8b33190>``. Such a number
 alone may be a call's data of Ethereum."""
 
+_MIME: Final = re.compile(r"[A-Z][\w-]{1,40}: ")
+_MIME_ID: Final = re.compile(r"^(?:Message|Content)-ID: <([^<>@\s]{6,200})", re.IGNORECASE | re.MULTILINE)
+_MIME_BOUNDARY: Final = re.compile(r"\bboundary=(?:\"([^\"\r\n]{8,70})\"|([^\s;\"]{8,70}))", re.IGNORECASE)
+_MIME_RUN: Final = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
+_MOST_MIME: Final = 256 * 1024
+
 
 def named_ids(text: str) -> list[tuple[int, int, str]]:
     """Start, end and text of the ids that a protocol's own syntax names.
 
-    These are the ids of XMPP's stanzas, which the reply repeats, SIP's ids, those of SDP and of ICE candidates, and the
-    addresses that Python's objects have in memory.
+    These are the ids of XMPP's stanzas, which the reply repeats, SIP's ids, those of SDP and of ICE candidates, the
+    ids and boundaries of an e-mail, and the addresses that Python's objects have in memory.
     """
     if _SIP.match(text):
         return _groups(_SIP_ID, text)
     if _SDP.match(text) and len(text) <= _MOST_SDP:
         return sorted([*_groups(_SDP_ID, text), *_bytes_of_fingerprints(text)])
+    if is_mime(text):
+        return list(_mime_ids(text))
     if "<" not in text:
         return []
     return _groups(_REPR_ID if " at 0x" in text else _STANZA_ID, text)
@@ -63,3 +71,24 @@ def _bytes_of_fingerprints(text: str) -> Iterator[tuple[int, int, str]]:
     for found in _FINGERPRINT.finditer(text):
         for at in range(found.start(1), found.end(1), 3):
             yield at, at + 2, text[at : at + 2]
+
+
+def is_mime(text: str) -> bool:
+    """Whether a text is a message of MIME, such as an e-mail: header lines that name an id or a boundary."""
+    return _MIME.match(text) is not None and ("\nMIME-Version: " in text or _MIME_ID.search(text) is not None)
+
+
+def _mime_ids(text: str) -> Iterator[tuple[int, int, str]]:
+    """What a mail program makes up for each message: its ids, and the boundaries of its parts (RFC 5322, RFC 2046)."""
+    if len(text) > _MOST_MIME:
+        return
+    places = [found.span(1) for found in _MIME_ID.finditer(text)]
+    for boundary in {found[1] or found[2] for found in _MIME_BOUNDARY.finditer(text)}:
+        places += [found.span() for found in re.finditer(re.escape(boundary), text)]
+    places.sort()
+    at = 0
+    for run in _MIME_RUN.finditer(text):
+        while at < len(places) and places[at][1] <= run.start():
+            at += 1
+        if at < len(places) and places[at][0] < run.end():
+            yield run.start(), run.end(), run[0]

@@ -7,14 +7,21 @@ from collections import Counter
 from dataclasses import replace
 from typing import Final
 
-from fake_server.stage import Accept, Answer, Inform, Request, Response
+from fake_server.stage import Accept, Answer, Drop, Inform, Request, Response
 from harness.doors import Doors
 from harness.origins import OriginMap, canonical_origin_for, shared_map
 from harness.profile import ServiceProfile
 from harness.record.recording import Recording
 from harness.relay.connecting import UpstreamConnections
 from harness.relay.cookies import CookieScopes
-from harness.relay.failures import failure_answer, how_failed, is_out_of_descriptors, own_answer, why_unreached
+from harness.relay.failures import (
+    failure_answer,
+    how_failed,
+    how_lost,
+    is_out_of_descriptors,
+    own_answer,
+    why_unreached,
+)
 from harness.relay.limits import RelayLimits
 from harness.relay.responses import OUTGROWN, RelayedExchange, ResponseRelay
 from harness.relay.service_origins import ServiceOrigins
@@ -24,7 +31,7 @@ from harness.relay.uploads import ForwardedBody, upload_of
 from harness.relay.upstream import Upstream
 from provider.clock import monotonic, sleep
 from provider.transport import types
-from provider.transport.errors import TransportError, UpgradeRefusedError
+from provider.transport.errors import BrokenConnectionError, TransportError, UpgradeRefusedError
 from provider.websocket import Headers
 
 _SETTLE_ALL: Final = 0.25
@@ -159,8 +166,11 @@ class Relay:
                 raise
             return response
 
-    def _failed(self, exchange: RelayedExchange, error: Exception) -> Response | None:
-        """The response to a request that could not be forwarded; None if the error is a bug of ours."""
+    def _failed(self, exchange: RelayedExchange, error: Exception) -> Response | Drop | None:
+        """The answer to a request that could not be forwarded; None if the error is a bug of ours.
+
+        If the service broke the connection, the client's breaks, too, as it does without the relay and in a replay.
+        """
         recorder = exchange.recorder
         if is_out_of_descriptors():
             self._noted[_NO_DESCRIPTORS] += 1
@@ -172,6 +182,8 @@ class Relay:
         recorder.abort("server", how_failed(error), at=monotonic())
         if reason := why_unreached(error):
             self._recording.report_unreachable(f"{self._upstream.origin} cannot be reached: {reason}")
+        if isinstance(error, BrokenConnectionError):
+            return Drop(how=how_lost(error))
         return failure_answer(error, self._recording.redactor.text(str(error)))
 
     async def preflight(self, request: Request) -> Answer:

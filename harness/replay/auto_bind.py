@@ -45,9 +45,9 @@ _OF_THE_REQUEST: Final = frozenset({"request_id", "req_id", "x_request_id", "cli
 """Names of query values that clients make for their logs, in snake case: they choose nothing."""
 _OF_THE_CLIENT: Final = re.compile(r"(?:client|peer|connection|conn|socket|browser|tab)_?(?:id|uid|uuid|guid)")
 """Names of query values, in snake case, by which a client names itself when it opens a socket."""
-_OF_THE_LOGIN: Final = frozenset({"state", "nonce", "code_challenge"})
+_OF_THE_LOGIN: Final = frozenset({"state", "nonce", "code_challenge", "redirect_uri"})
 """What a client makes anew for each login of OAuth (RFC 6749 §4.1.1, RFC 7636 §4.3) and OpenID Connect: the answer may
-repeat it only in a digest or inside of a token."""
+repeat it only in a digest or inside of a token. Of the redirection only the port is generated (RFC 8252 §7.3)."""
 _LOGIN: Final = frozenset({"response_type", "client_id"})
 """The query values that each request for such a login has."""
 _CORRELATING: Final = re.compile(

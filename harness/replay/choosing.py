@@ -9,8 +9,10 @@ from typing import Final
 from harness.match.bindings import Bindings
 from harness.match.deciding import preferences, unmet
 from harness.match.named_places import NamedPlaces
+from harness.match.placeholders import may_hold
 from harness.match.request import ParsedRequest
 from harness.match.telling_headers import disagreement, telling, untold
+from harness.match.values import UNTOLD
 from harness.replay.candidates import Candidate
 from harness.replay.entries import ReplayEntry
 
@@ -28,6 +30,8 @@ class ChosenExchange:
         is_repeat: Whether it was played before and responds once more.
         start: Number of the line at which its stream begins: behind the event that the client had last.
         stays_open: Whether its stream, which has no events, stays open now: its client came back to it.
+        untold: Names of headers with credentials that only the order tells apart: another exchange, with another
+            response, agrees as well.
     """
 
     entry: ReplayEntry
@@ -36,6 +40,19 @@ class ChosenExchange:
     is_repeat: bool = False
     start: int = 0
     stays_open: bool = False
+    untold: tuple[str, ...] = ()
+
+    def notes(self) -> list[str]:
+        """What the report says of the choice."""
+        label = self.entry.label
+        found = [f"{label}: no recorded response has this {', '.join(self.unmet)}; the first one was played"]
+        found = found if self.unmet else []
+        if self.untold:
+            names = ", ".join(self.untold)
+            found.append(
+                f"{label}: {UNTOLD} ({names}); of users who request the same, the first recorded one was taken"
+            )
+        return found
 
 
 def by_headers(
@@ -64,7 +81,25 @@ def by_headers(
     differing = [disagreement(entry.request, request, others, trial) for entry, trial in found]
     best = min(range(len(found)), key=lambda number: (len(missed[number]), *differing[number], number))
     lost = untold(found[best][0].request, request, others) if differing[best][0] else ()
-    return ChosenExchange(*found[best], (*missed[best], *lost))
+    rivals = [
+        entry for at, (entry, _) in enumerate(found) if (missed[at], differing[at]) == (missed[best], differing[best])
+    ]
+    alike = _only_by_order(found[best][0], rivals, others) if differing[best][1] else ()
+    return ChosenExchange(*found[best], (*missed[best], *lost), untold=alike)
+
+
+def _only_by_order(chosen: ReplayEntry, rivals: Sequence[ReplayEntry], names: Iterable[str]) -> tuple[str, ...]:
+    """The headers with credentials in which the chosen exchange differs from those that agree with the client as well.
+
+    None if the responses are equal: then it does not matter which user is meant.
+    """
+    others = [each for each in rivals if each.masked_response != chosen.masked_response]
+    return tuple(
+        name
+        for name in names
+        if may_hold(chosen.request.header(name) or "")
+        and any(each.request.header(name) != chosen.request.header(name) for each in others)
+    )
 
 
 def agreeing(

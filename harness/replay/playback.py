@@ -142,9 +142,7 @@ class Playback:
         own = trial.loosely_owned()
         self._sockets.keep(trial)
         bind_headers(entry, request, self.bindings, self._lenience.of_request(entry, request))
-        if chosen.unmet:
-            names = ", ".join(chosen.unmet)
-            self.notes.append(f"{entry.label}: no recorded response has this {names}; the first one was played")
+        self.notes += chosen.notes()
         self._mark_played(entry)
         played = self._played(entry, request, origin, self.bindings)
         played.rendering.own.update(own)

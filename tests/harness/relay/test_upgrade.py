@@ -5,7 +5,7 @@ import contextlib
 
 import pytest
 from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import InvalidMessage, InvalidStatus
 
 from fake_server.host.server import serve
 from fake_server.stage import Drop, Stall
@@ -52,25 +52,33 @@ async def test_service_without_a_trusted_certificate_is_reached_where_nobody_loo
             assert await client.recv() == "hello"
 
 
-@pytest.mark.parametrize(
-    ("answer", "status", "how"),
-    [(Drop(how="eof"), 502, "eof"), (Drop(how="reset"), 502, "reset"), (Stall(), 504, "timeout")],
-)
-async def test_service_that_does_not_answer_is_told_apart(relay, answer, status, how):
-    relayed = await relay(lambda _: answer, limits=RelayLimits(connect=0.3))
-    response, socket = await refused(relayed)
-    assert response.status_code == status
+@pytest.mark.parametrize("how", ["eof", "reset"])
+async def test_service_that_hangs_up_ends_the_clients_connection(relay, how):
+    relayed = await relay(lambda _: Drop(how=how))
+    with pytest.raises((InvalidMessage, ConnectionError)):
+        await connect(f"{relayed.ws_url}/x")
+    (socket,) = await relayed.exchanges()
     assert (socket.aborted.by, socket.aborted.how) == ("server", how)
 
 
+async def test_service_that_does_not_answer_is_a_504(relay):
+    relayed = await relay(lambda _: Stall(), limits=RelayLimits(connect=0.3))
+    response, socket = await refused(relayed)
+    assert response.status_code == 504
+    assert (socket.aborted.by, socket.aborted.how) == ("server", "timeout")
+
+
 @pytest.mark.parametrize(
-    "raw",
+    ("raw", "error"),
     [
-        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n",
-        b"SSH-2.0-OpenSSH_9.6\r\n\r\n",
+        (
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n",
+            InvalidStatus,
+        ),
+        (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", InvalidMessage),
     ],
 )
-async def test_service_that_speaks_something_else_is_refused(relay, raw):
+async def test_service_that_speaks_something_else_is_refused(relay, raw, error):
     async def script(connection):
         await connection.read_request()
         await connection.send(raw)
@@ -78,8 +86,9 @@ async def test_service_that_speaks_something_else_is_refused(relay, raw):
 
     with serve_raw(script) as service:
         relayed = await relay(url=service.url)
-        response, socket = await refused(relayed)
-    assert response.status_code == 502
+        with pytest.raises(error):
+            await connect(f"{relayed.ws_url}/x")
+        (socket,) = await relayed.exchanges()
     assert socket.aborted.by == "server"
 
 
