@@ -58,7 +58,9 @@ def _run(pair, folder, deadline):
     result = running.run(pair, folder)
     if not _is_expected(pair, result) and time.monotonic() < deadline:
         # Other people's clients have time-outs of their own, which a busy machine exceeds: said, and tried once more.
-        print(f"{pair.name}: {_verdict(pair, result)}, tried again", file=sys.stderr, flush=True)
+        print(
+            f"{pair.name}: {_verdict(pair, result)}, tried again{_details({pair: result})}", file=sys.stderr, flush=True
+        )
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         result = running.run(pair, folder)

@@ -2,14 +2,13 @@
 
 import csv
 import os
-import subprocess
 import sys
 
 import pytest
 
 from fake_server import serve
 from fake_server.script import Config, Script
-from tests.pairs import environment
+from tests.pairs import environment, running
 from tests.support.project.tree import ROOT
 
 FILE = """
@@ -34,11 +33,12 @@ def locust():
 def run(locust, folder, url, *options):
     cassette = str(ROOT / "cassettes" / "text-2026.yaml")
     (folder / "locustfile.py").write_text(FILE.format(cassette=cassette, python=sys.executable))
-    return subprocess.run(
-        [locust, "-m", "locust", "-f", "locustfile.py", "--host", url, "--headless", "-u", "4", "-r", "4", "-t", "8s",
-         "--csv", "load", "--only-summary", *options],
-        cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+    (home := folder / "home").mkdir()
+    command = [
+        locust, "-m", "locust", "-f", folder / "locustfile.py", "--host", url, "--headless", "-u", "4", "-r", "4",
+        "-t", "8s", "--csv", folder / "load", "--only-summary", *options,
+    ]  # fmt: skip
+    return running._run("locust", command, {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(home)})
 
 
 @pytest.mark.pairs
@@ -47,12 +47,13 @@ def run(locust, folder, url, *options):
 def test_locust_counts_each_measure_of_each_session(locust, options, tmp_path):
     with serve(Script(config=Config(chunk_delay=0.01))) as server:
         done = run(locust, tmp_path, server.url, *options)
-    assert done.returncode == 0, done.stderr
+    told = f"{done.output[-6000:]}\n{done.errors[-6000:]}"
+    assert done.code == 0, told
     with (tmp_path / "load_stats.csv").open() as file:
         rows = {(row["Type"], row["Name"]): row for row in csv.DictReader(file)}
     sessions = int(rows["session", "all"]["Request Count"])
-    assert sessions > 0
-    assert int(rows["session", "all"]["Failure Count"]) == 0
+    assert sessions > 0, told
+    assert int(rows["session", "all"]["Failure Count"]) == 0, told
     assert int(rows["turn", "socket /c/api/chat"]["Request Count"]) >= sessions
     assert float(rows["gap", "socket /c/api/chat"]["50%"]) >= 9
 
@@ -61,5 +62,5 @@ def test_locust_counts_each_measure_of_each_session(locust, options, tmp_path):
 @pytest.mark.slow
 def test_locust_loads_no_other_machine(locust, tmp_path):
     done = run(locust, tmp_path, "https://service.example")
-    assert done.returncode == 1
-    assert "not on this machine" in done.stdout + done.stderr
+    assert done.code == 1
+    assert "not on this machine" in done.output + done.errors

@@ -6,7 +6,7 @@ import urllib.parse
 
 import pytest
 
-from tests.pairs import registry, running
+from tests.pairs import planted, registry, running, standing
 from tests.pairs.environment import InstallError
 
 
@@ -24,7 +24,7 @@ def test_no_place_is_suggested_that_a_replay_does_not_need(name, tmp_path):
     # What the third run prints stands behind the profile.
     text = running.suggested(pair, tmp_path)
     (profile,) = tomllib.loads(text[: text.rindex("\n# ") + 1])["services"].values()
-    assert {*profile} <= {"event", "end_of_turn"}, text
+    assert {*profile} <= {"event", "end_of_turn"}, f"{text}{standing.told(tmp_path)}"
 
 
 @pytest.mark.parametrize("before", ["", "a", "ab", "abc"])
@@ -43,4 +43,4 @@ def test_a_secret_is_found_in_every_form(carrier, before):
     """The pairs' verdict on secrets is worth what this finds."""
     value = "Tr33-of/kn0wledge+1"
     carried = carrier(before.encode() + value.encode())
-    assert any(look in carried for _, look in running.forms(value)), carried
+    assert any(look in carried for _, look in planted.forms(value)), carried

@@ -1,10 +1,11 @@
 // Phoenix' own client: three channels on one socket at once, with counted references and heartbeats.
 const { Socket } = require("phoenix");
 
+// A heartbeat without an answer until the next one is due ends the socket, and a busy machine needs some time.
 const params = { token: process.env.PAIR_TOKEN };
 const transport = require("ws");
-const socket = new Socket(`${process.env.WIRETAPE_WS_URL}/socket`, { transport, params, heartbeatIntervalMs: 60 });
-const pause = () => new Promise((resolve) => setTimeout(resolve, Math.random() * 60));
+const socket = new Socket(`${process.env.WIRETAPE_WS_URL}/socket`, { transport, params, heartbeatIntervalMs: 400 });
+const pause = () => new Promise((resolve) => setTimeout(resolve, Math.random() * 400));
 
 function done(push) {
   return new Promise((resolve, reject) => {
