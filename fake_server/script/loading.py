@@ -42,7 +42,8 @@ def _run(file: Path) -> dict[str, Any]:
     try:
         exec(compile(source, str(file), "exec"), namespace)  # noqa: S102  # the user asks to run this file
     except SyntaxError as error:
-        raise ScenarioFileError(f"{file}, line {error.lineno}: {error.msg}") from error
+        line = f", line {error.lineno}" if error.lineno else ""
+        raise ScenarioFileError(f"{file}{line}: not Python: {error.msg}") from error
     except Exception as error:
         raise ScenarioFileError(f"{file}{_line_of(error, file)}: {type(error).__name__}: {error}") from error
     return namespace

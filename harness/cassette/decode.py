@@ -102,7 +102,11 @@ def decode(plain: Any, read_file: ReadFile, limits: Limits = LIMITS, *, kept: Ke
 
 def _check_version(plain: Any) -> None:
     if not isinstance(plain, dict) or "cassette" not in plain:
-        raise UnreadableCassetteError("not a cassette: it has no key `cassette: 1`")
+        if plain is None:
+            raise UnreadableCassetteError("not a cassette: the file is empty")
+        raise UnreadableCassetteError(
+            "not a cassette: it has no key `cassette: 1`; `wiretape import` makes one of a HAR file or of vcrpy's"
+        )
     version = plain["cassette"]
     if type(version) is not int or version < 1:
         raise FieldError(f"expected `cassette: {VERSION}`", "cassette")

@@ -50,10 +50,10 @@ def faults(name: Name = None, as_json: options.AsJson = False) -> None:
     Raises:
         UnknownFaultError: There is no such fault.
     """
-    from harness.faults.table import FAULTS, GROUPS
+    from harness.faults.table import FAULTS, GROUPS, unknown_fault
 
     if name is not None and name not in FAULTS:
-        raise UnknownFaultError(f"no fault is named {name!r}: `wiretape faults` lists them")
+        raise UnknownFaultError(unknown_fault(name))
     chosen = list(FAULTS.values()) if name is None else [FAULTS[name]]
     if as_json:
         import json

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from typer.core import TyperCommand, TyperOption
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 
 def command_help(summary: str, *, examples: str, about: str = "", exit_codes: str = "") -> str:
@@ -35,6 +35,17 @@ class PlainCommand(TyperCommand):
 
     def get_help_option(self, ctx: Any) -> TyperOption | None:
         """The option ``--help``, also without a type; it is created apart from the other options."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.metavar = ""
+        return option
+
+
+class PlainGroup(TyperGroup):
+    """A group of commands whose help shows no type for ``--help``."""
+
+    def get_help_option(self, ctx: Any) -> TyperOption | None:
+        """The option ``--help``, without a type; it is created apart from the other options."""
         option = super().get_help_option(ctx)
         if option is not None:
             option.metavar = ""

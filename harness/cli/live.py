@@ -11,10 +11,14 @@ import typer
 
 from harness.cli import options
 from harness.cli.console import fail, say
-from harness.cli.help_text import PlainCommand, command_help
+from harness.cli.help_text import PlainCommand, PlainGroup, command_help
 from harness.errors import HarnessError
 
-app = typer.Typer(help="Record the live service with your own account, and compare it with cassettes.")
+app = typer.Typer(
+    cls=PlainGroup,
+    help="Record the live service with your own account, and compare it with cassettes.",
+    add_completion=False,
+)
 
 _HOW = (
     "This uses the live service with your own account. Sign in at https://copilot.microsoft.com, send a message, "

@@ -142,8 +142,10 @@ def _write(result: LoadResult, title: str, html: Path | None, svg: Path | None) 
 
     if svg is not None:
         write_whole(svg, load_svg(result, title))
+        say(f"wrote {svg}", "dim")
     if html is not None:
         write_whole(html, report.page(result, title))
+        say(f"wrote {html}: open it in a browser", "dim")
 
 
 def _print(result: LoadResult, *, as_json: bool) -> None:

@@ -93,7 +93,9 @@ def _from_har(path: Path, origin: str) -> Credentials:
     from provider.auth.har import read_har_file
 
     if not path.is_file():
-        raise LoginRefusedError(f"{path}: no such file")
+        raise LoginRefusedError(
+            f"{path}: {'it is a folder: name a HAR file in it' if path.is_dir() else 'no such file'}"
+        )
     found = read_har_file(path, origin)
     if found is None:
         how = "export it with sensitive data, after sending a message"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.console import say, stdout
-from harness.cli.help_text import PlainCommand, command_help
+from harness.cli.help_text import PlainCommand, PlainGroup, command_help
 from harness.cli.options import AsJson
 from harness.cli.profile_suggest import HELP as SUGGEST_HELP
 from harness.cli.profile_suggest import suggest
@@ -20,7 +20,12 @@ from harness.printable import one_line
 if TYPE_CHECKING:
     from harness.profile import ServiceProfile
 
-app = typer.Typer(help="List, check and suggest the profiles that describe services.", no_args_is_help=True)
+app = typer.Typer(
+    cls=PlainGroup,
+    help="List, check and suggest the profiles that describe services.",
+    no_args_is_help=True,
+    add_completion=False,
+)
 
 CHECK_HELP = command_help(
     "Check a file of profiles; print what is wrong with file, line and key.",

@@ -105,7 +105,8 @@ def _each(paths: list[Path], handle: Callable[[Path], int]) -> int:
             fail(text if str(path) in text else f"{path}: {text}")
         except OSError as error:
             failed = True
-            fail(f"{error.filename or path}: {error.strerror or error}")
+            hint = "; `wiretape recover` lists the journals that were left behind" if not path.is_file() else ""
+            fail(f"{error.filename or path}: {error.strerror or error}{hint}")
     return 1 if failed else code
 
 

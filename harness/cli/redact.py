@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -10,7 +11,14 @@ import typer
 from harness.cli import options
 from harness.cli.console import say
 from harness.cli.help_text import command_help
-from harness.cli.inputs import MAX_HAR_BYTES, KnownSecrets, inspected, new_redactor
+from harness.cli.inputs import (
+    MAX_HAR_BYTES,
+    Inspected,
+    KnownSecrets,
+    NoFileError,
+    inspected,
+    new_redactor,
+)
 from harness.errors import HarnessError
 
 
@@ -35,7 +43,7 @@ HELP: Final = command_help(
         wiretape searches the new content before it writes a file, and writes it completely or not at all: a file with
         a secret that cannot be replaced stays unchanged. A HAR may have up to 256 MiB.
         """,
-    exit_codes="0 done; 2 a file cannot be read or redacted",
+    exit_codes="0 done; 2 a file cannot be read or redacted, or the paths hold neither a cassette nor a HAR",
 )
 
 
@@ -52,13 +60,29 @@ def redact(
     """Replace secrets in existing cassettes and HAR files."""
     if (output is None) != in_place:
         raise WhereToError("give either --in-place or --output FILE")
-    files = [file for file in inspected(paths) if file.what in {"cassette", "har"}]
+    files = _files(paths)
     if output is not None and len(files) != 1:
         raise WhereToError(f"--output takes one cassette or HAR file; {len(files)} were found")
     known = KnownSecrets(learn, places or (), personal)
     for file in files:
         changed = (_har if file.what == "har" else _cassette)(file.path, output or file.path, known)
         say(f"{file.path}: {'redacted' if changed else 'nothing to redact'}", "green" if changed else "dim")
+
+
+def _files(paths: Sequence[Path]) -> list[Inspected]:
+    """The cassettes and HAR files of the paths.
+
+    Raises:
+        NoFileError: There is none, or one of the files cannot be read.
+    """
+    found = list(inspected(paths))
+    for file in found:
+        if file.problem:
+            raise NoFileError(f"{file.path}: cannot be redacted: {file.problem}")
+    files = [file for file in found if file.what in {"cassette", "har"}]
+    if not files:
+        raise NoFileError(f"neither a cassette nor a HAR file in {', '.join(map(str, paths))}: is the path right?")
+    return files
 
 
 def _cassette(path: Path, into: Path, known: KnownSecrets) -> bool:

@@ -174,12 +174,12 @@ def _allowed(text: str | None) -> frozenset[str]:
 
 
 def _fault_names(text: str | None) -> list[str]:
-    from harness.faults.table import FAULTS
+    from harness.faults.table import FAULTS, unknown_fault
 
     named = [each.strip() for each in (text or "").split(",") if each.strip()]
     for each in named:
         if each not in FAULTS:
-            raise SweepOptionError(f"--faults: no fault is named {each!r}: `wiretape faults` lists them")
+            raise SweepOptionError(f"--faults: {unknown_fault(each)}")
     return named
 
 
@@ -196,8 +196,10 @@ def _write(judged: list[Judged], allowed: frozenset[str], junit: Path | None, sv
 
     if junit is not None:
         write_whole(junit, junit_xml(judged, allowed))
+        say(f"wrote {junit}", "dim")
     if svg is not None:
         write_whole(svg, heat_map_svg(judged, title))
+        say(f"wrote {svg}", "dim")
 
 
 def _write_heat_map(judged: list[Judged], bad: list[Judged], program: Program, html: Path, title: str) -> None:
@@ -208,6 +210,7 @@ def _write_heat_map(judged: list[Judged], bad: list[Judged], program: Program, h
 
     pages = write_session_pages(bad, program, html)
     write_whole(html, heat_map_page(judged, title, pages))
+    say(f"wrote {html}: open it in a browser", "dim")
 
 
 def _say_verdict(judged: Judged) -> None:

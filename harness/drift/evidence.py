@@ -138,6 +138,8 @@ def about_fresh(fresh: Sequence[SourceRecording]) -> Iterator[str]:
 
 def _files(path: Path) -> Sequence[Path]:
     if not path.is_dir():
+        if not path.exists():
+            raise DriftError(f"{path}: no such file or folder: name recordings, or a folder of them")
         return [path]
     return [file for file in sorted(path.rglob("*.yaml")) if _is_cassette(file)]
 

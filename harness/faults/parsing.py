@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Final
 
 from harness.faults.kinds import FaultKind, Unit
 from harness.faults.parameters import Parameter, Value, seconds
 from harness.faults.rule import KEYWORDS, FaultRule, FaultRuleError, Where, usual_times
-from harness.faults.table import FAULTS
+from harness.faults.table import FAULTS, unknown_fault
 
 _MOST_CHARACTERS: Final = 2000
 _UNITS: Final[dict[str, Unit]] = {
@@ -86,7 +87,7 @@ class _Reader:
     def _fault(self) -> FaultKind:
         name = self._next("the name of a fault")
         if name not in FAULTS:
-            raise self._wrong(f"no fault is named {name!r}: `wiretape faults` lists them")
+            raise self._wrong(unknown_fault(name))
         return FAULTS[name]
 
     def _values(self, fault: FaultKind) -> dict[str, Value]:
@@ -110,7 +111,9 @@ class _Reader:
         for each in fault.parameters:
             if each.name not in taken:
                 return each.name
-        raise self._wrong(f"{word!r}: {_takes(fault)}")
+        near = get_close_matches(word, KEYWORDS, n=1)
+        meant = f"; did you mean {near[0]}?" if near else ""
+        raise self._wrong(f"{word!r}: {_takes(fault)}{meant}")
 
     def _value(self, parameter: Parameter, text: str) -> Value:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Final
 
 from harness.faults.connection_faults import CONNECTION_FAULTS
@@ -221,3 +222,10 @@ GROUPS: Final[dict[str, tuple[FaultKind, ...]]] = {
 
 FAULTS: Final[dict[str, FaultKind]] = {fault.name: fault for group in GROUPS.values() for fault in group}
 """Every fault by its name, in the order of ``wiretape faults``."""
+
+
+def unknown_fault(name: str) -> str:
+    """The text of an error about a name that no fault has, with the nearest name."""
+    near = get_close_matches(name, FAULTS, n=1)
+    hint = f"; did you mean {near[0]}?" if near else ":"
+    return f"no fault is named {name!r}{hint} `wiretape faults` lists them"

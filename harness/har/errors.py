@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from harness.errors import HarnessError
 from harness.printable import one_line
@@ -38,6 +39,12 @@ class HarError(HarnessError):
 
 class UnreadableHarError(HarError):
     """The file is not a HAR: unreadable, not JSON, truncated, or without ``log.entries``."""
+
+
+def unreadable(path: Path, error: OSError) -> UnreadableHarError:
+    """The error for a file that the system does not let read."""
+    why = "it is a folder, not a file" if isinstance(error, IsADirectoryError) else error.strerror or str(error)
+    return UnreadableHarError(f"cannot be read: {why}", file=str(path))
 
 
 class HarFieldError(HarError):

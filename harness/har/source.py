@@ -14,12 +14,14 @@ from typing import Final, cast
 import ijson
 
 from harness.har.entry_parser import CHUNK, ENTRIES, LIMITS, BoundedFile, EntryBuilder, HarLimits, LogHead, RawEntry
-from harness.har.errors import HarError, UnreadableHarError
+from harness.har.errors import HarError, UnreadableHarError, unreadable
 from harness.har.packed import Packed, open_packed
 from harness.har.repair import Repaired
 from provider.auth.har_reader import AsUtf8
 
 _BODIES: Final = (("request", "postData"), ("response", "content"))
+_CASSETTE: Final = b"cassette:"
+"""How a cassette of wiretape begins."""
 
 
 class OpenedHar:
@@ -76,18 +78,29 @@ class OpenedHar:
             with open_packed(self._path) as packed:
                 yield from self._parsed(packed, reading, repair=repair)
         except OSError as error:
-            raise UnreadableHarError(error.strerror or type(error).__name__, file=str(self._path)) from error
+            raise unreadable(self._path, error) from error
         except HarError as error:
             error.where = error.where or (reading.where if reading.began else "")
             error.found_in(str(self._path))
             raise
         except (ijson.JSONError, ValueError, RecursionError, OverflowError):
             # The parser's message may quote secrets of the file.
+            other = self._other_kind()
+            if other:
+                raise _NoJsonError(other, file=str(self._path)) from None
             problem = "this is not JSON, or it is broken or cut off from here on; export the HAR again"
             raise _NoJsonError(problem, reading.where, str(self._path)) from None
         if not reading.found_list:
             raise UnreadableHarError("the file is not a HAR: it has no list `log.entries`", file=str(self._path))
         yield LogHead(**reading.head)
+
+    def _other_kind(self) -> str:
+        """What the file is, if its first bytes show that it was never a HAR; else empty."""
+        with open_packed(self._path) as packed:
+            start = packed.file.read(len(_CASSETTE))
+        if not start:
+            return "the file is empty; export the HAR again"
+        return "this is a cassette of wiretape: use it as it is" if start == _CASSETTE else ""
 
     def _parsed(self, packed: Packed, reading: EntryBuilder, *, repair: bool) -> Iterator[RawEntry]:
         utf8 = AsUtf8(packed.file)

@@ -26,7 +26,7 @@ from harness.cassette.model import LIMITS as CASSETTE_LIMITS
 from harness.content_coding import content_of
 from harness.har import cassetter
 from harness.har.entry_parser import LIMITS, HarLimits, LogHead, RawEntry
-from harness.har.errors import HarFieldError, HarLimitError, UnreadableHarError
+from harness.har.errors import HarFieldError, HarLimitError, UnreadableHarError, unreadable
 from harness.har.http_parts import from_base64
 from harness.har.vcr_yaml import read_vcr_yaml
 
@@ -49,7 +49,7 @@ def is_vcr(path: Path) -> bool:
         with path.open("rb") as file:
             head = file.read(_HEAD).removeprefix(_BOM)
     except OSError as error:
-        raise UnreadableHarError(error.strerror or type(error).__name__, file=str(path)) from error
+        raise unreadable(path, error) from error
     if head.lstrip()[:1] == b"{":
         return _first_json_list(head)
     rows = [row.rstrip() for row in head.split(b"\n") if row[:1] not in {b"", b"#", b"\r"} and row[:3] != b"---"]
@@ -100,7 +100,7 @@ class OpenedVcr:
             with path.open("rb") as file:
                 data = file.read(MAX_BYTES + 1).removeprefix(_BOM)
         except OSError as error:
-            raise UnreadableHarError(error.strerror or type(error).__name__, file=str(path)) from error
+            raise unreadable(path, error) from error
         if len(data) > min(MAX_BYTES, limits.file_bytes):
             raise HarLimitError(
                 f"this cassette has more than {min(MAX_BYTES, limits.file_bytes)} bytes: divide it",

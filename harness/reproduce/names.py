@@ -30,8 +30,10 @@ def files_of(report: Path, folder: Path, name: str | None, *, force: bool) -> tu
         force: Whether to replace existing files.
 
     Raises:
-        ReproduceError: A file exists already.
+        ReproduceError: A file exists already, or ``folder`` is a file.
     """
+    if folder.exists() and not folder.is_dir():
+        raise ReproduceError(f"{folder} is a file: name a folder for the test, or one that does not exist yet")
     chosen = safe_name(report.stem if name is None else name)
     cassette, test = folder / "cassettes" / f"{chosen}.yaml", folder / f"test_{chosen}.py"
     for path in (cassette, test):

@@ -33,6 +33,13 @@ def test_every_command_has_its_own_heading(command):
     assert f"### {command.removeprefix('wiretape ')}\n" in TEXT
 
 
+def test_every_command_stands_in_the_table_of_groups():
+    groups = TEXT.partition("| group |")[2].partition("\n\n")[0]
+    assert sorted(re.findall(r"\[([a-z ]+)\]\(#", groups)) == sorted(
+        command.removeprefix("wiretape ") for command in commands()
+    )
+
+
 def test_the_diagram_on_the_page_is_what_the_command_prints(capsys, monkeypatch):
     monkeypatch.chdir(ROOT)
     page = PAGE.read_text(encoding="utf-8")

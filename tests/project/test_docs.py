@@ -1,6 +1,8 @@
 """Whatever documentation and code point at is there."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -70,6 +72,25 @@ def test_what_the_examples_import_is_there(path):
     blocks = re.findall(r"^```python\n(.*?)^```", DOCS[path], re.DOTALL | re.MULTILINE)
     for row in re.findall(r"^(?:from|import) (?:provider|harness|fake_server)\b.*", "\n".join(blocks), re.MULTILINE):
         exec(row, {})  # lines of our own pages
+
+
+# Pages whose snippets are parts of files in examples/: tests/project/test_guide.py compares them.
+_EXCERPTS = {"docs/pytest.md", "docs/migrating.md", "docs/stubs.md", "docs/faults.md"}
+
+
+def test_snippets_define_the_names_that_they_use(tmp_path):
+    for path in sorted(DOCS.keys() - _EXCERPTS):
+        for found in re.finditer(r"^```python\n(.*?)^```", DOCS[path], re.DOTALL | re.MULTILINE):
+            line = DOCS[path].count("\n", 0, found.start()) + 1
+            (tmp_path / f"{path.replace('/', '.')}.{line}.py").write_text(found[1], encoding="utf-8")
+    assert len(list(tmp_path.iterdir())) > 20, "the pattern has lost its grip"
+    found = subprocess.run(
+        [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--select", "F821", tmp_path],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (found.returncode, found.stdout) == (0, "All checks passed!\n"), found.stdout
 
 
 def test_the_changelog_has_a_place_for_what_comes():

@@ -44,7 +44,7 @@ def test_scenario_under_two_names_counts_once(load):
     ("source", "why"),
     [
         ("", r"mine\.py: the file has no scenario: decorate a generator function with @scenario"),
-        ("x =", r"mine\.py, line 1: invalid syntax"),
+        ("x =", r"mine\.py, line 1: not Python: invalid syntax"),
         ("import os\n\nos.nothing\n", r"mine\.py, line 3: AttributeError: module 'os' has no attribute 'nothing'"),
         ("import nothing_of_that_name\n", r"mine\.py, line 1: ModuleNotFoundError: No module named"),
         ("x = '\0'", r"mine\.py.*null"),

@@ -24,9 +24,15 @@ def test_the_shortest_cassette():
     assert parse(_NO_EXCHANGES) == Cassette(recorded=Recorded(at="2026-11-23T05:00:00Z", by="hand"))
 
 
-@pytest.mark.parametrize("content", [b"", b"# nothing\n", b"[]", b"text", b"1", b"recorded: {}", b"{}", b"log: {}"])
+@pytest.mark.parametrize("content", [b"[]", b"text", b"1", b"recorded: {}", b"{}", b"log: {}"])
 def test_a_file_without_a_version_is_no_cassette(content: bytes):
     with pytest.raises(UnreadableCassetteError, match="it has no key `cassette: 1`"):
+        parse(content)
+
+
+@pytest.mark.parametrize("content", [b"", b"# nothing\n"])
+def test_an_empty_file_is_no_cassette(content: bytes):
+    with pytest.raises(UnreadableCassetteError, match="not a cassette: the file is empty"):
         parse(content)
 
 

@@ -1,5 +1,6 @@
 """Options that are wrong or have no effect: exit code 2, and nothing is left behind."""
 
+import os
 import socket
 
 import pytest
@@ -99,13 +100,31 @@ def test_busy_port_is_named_once(state, tmp_path, capsys):
         (("record", "-o", "x.yaml", "--upstream", "http://a:99999", "--", "true"), "its port is above 65535"),
         (("record", "-o", "x.yaml", "--upstream", "https://u:p@a.example", "--", "true"), "leave out password, path"),
         (("import", "text", "-o", "x.yaml"), "this is not JSON, or it is broken"),
+        (("import", "empty", "-o", "x.yaml"), "empty: the file is empty; export the HAR again"),
+        (("import", "folder", "-o", "x.yaml"), "folder: cannot be read: it is a folder, not a file"),
+        (("import", "cassettes/text-2026.yaml", "-o", "x.yaml"), "this is a cassette of wiretape: use it as it is"),
+        (("show", "empty"), "empty: not a cassette: the file is empty"),
+        (("show", "words"), "`wiretape import` makes one of a HAR file"),
+        (("redact", "-i", "text", "empty"), "neither a cassette nor a HAR file in text, empty: is the path right?"),
+        (("faults", "cutt"), "no fault is named 'cutt'; did you mean cut? `wiretape faults` lists them"),
+        (("replay", "cassettes/text-2026.yaml", "--fault", "cut aftr 3 messages"), "did you mean after?"),
+        (("sweep", "cassettes/text-2026.yaml", "--faults", "cutt", "--", "true"), "did you mean cut?"),
+        (("reproduce", "cassettes/text-2026.yaml", "-o", "text"), "text is a file: name a folder for the test"),
+        (("drift", "cassettes/text-2026.yaml"), "cassettes: no such file or folder: name recordings"),
+        (("login", "--har", "folder"), "folder: it is a folder: name a HAR file in it"),
+        (("serve", "--port", "0", "--scenarios", "nul"), "nul: not Python: source code string cannot contain"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_a_wrong_value_is_answered_with_what_to_do(state, tmp_path, monkeypatch, capsys, arguments, said):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COPILOT_STORE", "file")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     (tmp_path / "folder").mkdir()
     (tmp_path / "text").write_text("{hello")
+    (tmp_path / "words").write_text("hello")
+    (tmp_path / "empty").touch()
+    (tmp_path / "nul").write_bytes(b"x = 1\0")
     given = [str(ROOT / one) if one.startswith("cassettes/") else one for one in arguments]
     assert run(*given) == 2
     shown = " ".join(capsys.readouterr().err.split())
@@ -122,3 +141,25 @@ def test_a_port_in_use_is_answered_with_what_to_do(state, tmp_path, capsys):
     assert "in use; end the program that listens there, or choose another port" in " ".join(
         capsys.readouterr().err.split()
     )
+
+
+def test_redact_refuses_a_file_that_cannot_be_read_before_it_changes_another(state, tmp_path, capsys):
+    har = tmp_path / "a.har"
+    har.write_text('{"log":{"entries":[]}}')
+    os.mkfifo(tmp_path / "b.har")
+    assert run("redact", "-i", har, tmp_path / "b.har") == 2
+    assert "b.har: cannot be redacted: not a regular file" in " ".join(capsys.readouterr().err.split())
+
+
+def test_recover_of_a_journal_that_is_missing_says_where_they_are_listed(state, tmp_path, capsys):
+    assert run("recover", tmp_path / "gone.journal") == 1
+    assert "`wiretape recover` lists the journals that were left behind" in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize("group", ["live", "profile"])
+def test_help_of_a_group_shows_its_commands_and_no_options_of_the_root(group, capsys):
+    assert run(group, "--help") == 0
+    shown = capsys.readouterr().out
+    assert "Commands" in shown
+    assert "--install-completion" not in shown
+    assert "<bool>" not in shown

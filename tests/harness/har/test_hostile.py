@@ -109,7 +109,7 @@ def test_real_export_with_bytes_changed_is_taken_or_refused(path, bring):
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"", "this is not JSON, or it is broken"),
+        (b"", "the file is empty"),
         (b"[]", "no list `log.entries`"),
         (b'{"log":{}}', "no list `log.entries`"),
         (b'{"log":{"entries":{}}}', r"log\.entries: expected a list"),
