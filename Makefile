@@ -41,7 +41,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@rm -f $(SETUP_LOG); $(PYTHON) -m venv $(VENV) >/dev/null || exit 2; \
 	  $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]' >$(SETUP_LOG) 2>&1 & pip=$$!; \
 	  $(WATCH_PIP); wait $$pip \
-	  || { echo "setup: failed: $$(grep -hom 1 'ERROR: .*' $(SETUP_LOG) 2>/dev/null) (see $(SETUP_LOG))" >&2; exit 2; }
+	  || { echo "setup: failed: $$(grep -hom 1 -e 'Could not fetch URL .*' -e 'ERROR: .*' $(SETUP_LOG) 2>/dev/null) (see $(SETUP_LOG))" >&2; exit 2; }
 	@touch $@
 
 demo: $(STAMP) ## a fake Copilot, a client, a recording, and its replay with the service gone

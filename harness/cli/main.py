@@ -76,6 +76,8 @@ def _run_command(arguments: list[str]) -> int:
         fail(str(error))
         return 2
     except OSError as error:
+        if _is_outputs(error):
+            raise
         if _is_clients(error):  # such as a timeout: the command ran, and failed
             fail(str(error))
             return 1
@@ -85,6 +87,17 @@ def _run_command(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001  # raised again there unless it is known
         return _wrong_usage(error)
     return int(code or 0)
+
+
+def _is_outputs(error: OSError) -> bool:
+    """Whether standard output is what cannot be written."""
+    if error.filename is not None:
+        return False
+    try:
+        sys.stdout.flush()
+    except OSError:
+        return True
+    return error.errno == errno.EPIPE
 
 
 def _is_clients(error: OSError) -> bool:

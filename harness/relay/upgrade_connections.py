@@ -125,7 +125,9 @@ class UpgradeConnection:
         if self._is_closed:
             return
         self._is_closed = True
-        self.writer.transport.close()
+        # A second close breaks asyncio's TLS transports: their other methods fail then.
+        if not self.writer.transport.is_closing():
+            self.writer.transport.close()
         # Also where the service's side began to close it: `wait_closed` relies on this limit.
         asyncio.get_running_loop().call_later(LINGER, self.abort)
 

@@ -1,5 +1,6 @@
 """A full disk under each command that writes: one line names the file, the old one stays, and the exit code is 2."""
 
+import os
 import re
 import subprocess
 import sys
@@ -117,11 +118,28 @@ def test_init_makes_all_files_or_none(tmp_path, capsys, monkeypatch):
     assert [each for each in tmp_path.rglob("*") if each.is_file()] == []
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
 @pytest.mark.parametrize(
     "arguments", [("--version",), ("--help",), ("show", CHAT), ("faults",), ("export", CHAT, "--har", "-o", "-")]
 )
-def test_standard_output_that_is_full_is_one_line(arguments):
+def test_standard_output_that_is_full_is_one_line(arguments, unbuffered):
     command = [sys.executable, "-m", "harness.cli.main", *map(str, arguments)]
     with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
     assert (done.returncode, done.stderr) == (2, "wiretape: No space left on device\n")
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+def test_reader_that_has_had_enough_is_told_nothing(unbuffered):
+    command = [sys.executable, "-m", "harness.cli.main", "show", str(CHAT)]
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as output:
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (done.returncode, done.stderr) == (1, "")

@@ -106,6 +106,8 @@ CHANGES = {
         [("new", "value-new", CHAT, "< chatMessageError", "errorCode")],
     ),
 }
+MAY_BE_SAID = [("field renamed", ("breaking", "event-gone", CHAT, "< done", ""))]
+"""The client breaks off at the first text: whether the end has come by then is a matter of speed."""
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -114,7 +116,8 @@ def test_change_is_named(record, known, change):
     found = named(drift(record("fresh", what), known))
     assert [each for each in expected if each not in found] == []
     # Nothing worse is said than what the change is.
-    assert [each for each in found if each[0] == "breaking"] == [each for each in expected if each[0] == "breaking"]
+    breaking = [each for each in found if each[0] == "breaking" and (change, each) not in MAY_BE_SAID]
+    assert breaking == [each for each in expected if each[0] == "breaking"]
 
 
 def test_text_says_what_took_the_place_of_what_is_gone(record, known):
