@@ -18,8 +18,11 @@ from provider.clock import monotonic
 
 _LATE: Final = 3.0
 """Seconds without a request after which a page counts as closed."""
-_LINGER: Final = 1.0
-"""Seconds that an open page has to fetch the end of the session."""
+_LINGER: Final = 5.0
+"""Seconds that an open page has to fetch the end of the session; a page asks more than once a second."""
+_REST: Final = 10
+_PAUSE: Final = 0.4
+"""Seconds between two questions of a page, the shortest rest."""
 _OF_OPEN_EXCHANGES: Final = frozenset({"cut", "aborted"})
 
 
@@ -41,13 +44,17 @@ class LiveFeed:
     A page gets the events that it lacks. Where earlier events have changed, since a body grew or a secret became known,
     a new epoch begins: the page forgets all events, and gets them again.
 
+    Pages ask often. The session is read seldom while it goes on, as that holds it up, and once more at its end.
+
     Args:
         session: The session; read while it goes on.
         profile: Of the service.
         title: Heading of the page.
+        rest: The session is left alone for so many times the seconds that it took to read it, if that is longer than
+            a page waits between two questions.
     """
 
-    def __init__(self, session: LiveSession, profile: ServiceProfile, title: str) -> None:
+    def __init__(self, session: LiveSession, profile: ServiceProfile, title: str, *, rest: float = _REST) -> None:
         self._session = session
         self._profile = profile
         self._title = title
@@ -58,6 +65,8 @@ class LiveFeed:
         self._is_over = False
         self._asked = float("-inf")
         self._delivered = threading.Event()
+        self._rest = rest
+        self._rests_until = float("-inf")
 
     def first(self) -> dict[str, Any]:
         """The data of a page that has no event yet.
@@ -68,7 +77,9 @@ class LiveFeed:
         return {"title": self._title, "about": {**about, "leftOut": 0}, "exchanges": [], "events": [], "live": True}
 
     def since(self, epoch: int, known: int, state: int) -> dict[str, Any] | None:
-        """The data that a page lacks; None if it lacks none. Key ``from``: the number of events that the page keeps.
+        """The data that a page lacks; None if it lacks none, or asks too early.
+
+        Key ``from`` is the number of events that the page keeps.
 
         Args:
             epoch: That of the page's events.
@@ -77,14 +88,18 @@ class LiveFeed:
         """
         is_over = self._is_over  # before the session is read: what comes after it ended would be missing
         self._asked = monotonic()
+        if not is_over and self._asked < self._rests_until:
+            return None  # nor what was read before: it may hold what is known as a secret now
         self._read()
         if is_over:
             self._delivered.set()
         elif state == self._state:
             return None
         start = known if epoch == self._epoch and known <= len(self._data["events"]) else 0
+        about = self._data["about"]
         return {
             **self._data,
+            "about": about if is_over else {**about, "complete": True},  # what goes on is not cut off
             "events": self._data["events"][start:],
             "epoch": self._epoch,
             "from": start,
@@ -102,6 +117,7 @@ class LiveFeed:
         version = self._session.version()
         if version == self._version:
             return
+        began = monotonic()
         data = session_data(self._session.cassette(), self._profile, self._title)
         # The recorder's end of an exchange that is still open moves with the time.
         data["events"] = [each for each in data["events"] if not _is_provisional(each)]
@@ -110,6 +126,8 @@ class LiveFeed:
             self._epoch += 1
         self._data, self._version = data, version
         self._state += 1
+        ended = monotonic()
+        self._rests_until = ended + max(0.0, self._rest * (ended - began) - _PAUSE)
 
 
 def _is_provisional(event: Mapping[str, Any]) -> bool:

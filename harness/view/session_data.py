@@ -48,7 +48,7 @@ def session_data(cassette: Cassette, profile: ServiceProfile, title: str) -> dic
             "at": recorded.at,
             "by": recorded.by,
             "client": recorded.client,
-            "origin": recorded.origin or "unknown",
+            "origin": recorded.origin,
             "complete": recorded.complete,
             "redacted": list(cassette.redacted),
             "leftOut": len(cassette.left_out),

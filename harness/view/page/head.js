@@ -8,7 +8,7 @@ export function showHead(session) {
   document.title = `${session.title} · wiretape`;
   byId("title").textContent = session.title;
   byId("about").textContent =
-    `recorded ${about.at} by ${about.by} from ${about.origin}${about.complete ? "" : ", cut"}` +
+    `recorded ${about.at} by ${about.by}${about.origin ? ` from ${about.origin}` : ""}${about.complete ? "" : ", cut"}` +
     `${about.redacted.length ? `; redacted: ${about.redacted.join(", ")}` : ""}` +
     `${about.leftOut ? `; ${about.leftOut} exchanges left out` : ""}`;
   addChoices("event", [...new Set(session.events.map((event) => event.name || event.kind))].map((name) => [name, name]));

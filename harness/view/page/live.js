@@ -1,6 +1,7 @@
 import { byId } from "./element.js";
 
-// A session that goes on: the page asks its server for what it lacks, and rests ten times as long as the answer took.
+// A session that goes on: the page asks its server for what it lacks, and rests as long as the answer took. The server
+// does not read the session for each question.
 const SHORTEST_REST = 400;
 const MOST_FAILURES = 3;
 
@@ -8,7 +9,7 @@ export async function follow(session, onNews) {
   let [epoch, state, failures] = [0, -1, 0];
   let isOver = false;
   byId("live").hidden = false;
-  tell("live");
+  tell("live: nothing has passed yet");
   while (!isOver && failures < MOST_FAILURES) {
     const begun = performance.now();
     try {
@@ -18,12 +19,13 @@ export async function follow(session, onNews) {
         ({ epoch, state, isOver } = news);
         take(session, news);
         onNews();
+        tell(session.events.length ? "live" : "live: nothing has passed yet");
       }
       failures = answer.ok ? 0 : failures + 1;
     } catch {
       failures += 1;
     }
-    await new Promise((resolve) => setTimeout(resolve, Math.max(SHORTEST_REST, 10 * (performance.now() - begun))));
+    await new Promise((resolve) => setTimeout(resolve, Math.max(SHORTEST_REST, performance.now() - begun)));
   }
   tell(isOver ? "the session is over; this page keeps it until you close it" : "the server is gone; this page keeps what it has");
 }

@@ -1,6 +1,8 @@
 """A page that follows a session: what its server answers while a recording, a replay or a fake goes on."""
 
 import json
+import threading
+import time
 import urllib.error
 import urllib.request
 
@@ -37,7 +39,7 @@ def names(news):
 
 
 def test_a_page_gets_each_event_once_and_nothing_while_nothing_passes(recording):
-    feed = LiveFeed(recording, NEUTRAL, "one")
+    feed = LiveFeed(recording, NEUTRAL, "one", rest=0)
     call(recording, "/a", 1.0)
     first = feed.since(0, 0, -1)
     assert (names(first), first["from"]) == (["POST /a", "200"], 0)
@@ -49,7 +51,7 @@ def test_a_page_gets_each_event_once_and_nothing_while_nothing_passes(recording)
 
 
 def test_a_secret_that_is_learnt_late_begins_a_new_epoch_without_it(recording):
-    feed = LiveFeed(recording, NEUTRAL, "one")
+    feed = LiveFeed(recording, NEUTRAL, "one", rest=0)
     call(recording, "/a", 1.0, TOKEN.encode())
     first = feed.since(0, 0, -1)
     assert TOKEN in json.dumps(first)
@@ -63,7 +65,7 @@ def test_a_secret_that_is_learnt_late_begins_a_new_epoch_without_it(recording):
 
 
 def test_an_open_socket_has_no_end_yet(recording):
-    feed = LiveFeed(recording, NEUTRAL, "one")
+    feed = LiveFeed(recording, NEUTRAL, "one", rest=0)
     exchange = recording.begin("GET", "/chat", (), at=1.0, upgrade=True)
     exchange.respond(101, (), at=1.1)
     exchange.message("<", "text", b"hello", at=1.2)
@@ -78,6 +80,14 @@ def test_an_open_socket_has_no_end_yet(recording):
 def fetch(url, **headers):
     with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=10) as answer:
         return answer.status, answer.read()
+
+
+def news(url):
+    """The body of the page's first question; asked again while the session is left alone, as a page does."""
+    status, body = fetch(url + QUERY)
+    while status == 204:
+        status, body = fetch(url + QUERY)
+    return body
 
 
 QUERY = "/session?epoch=0&known=0&state=-1"
@@ -106,7 +116,7 @@ def test_only_the_page_itself_gets_the_news(recording):
 
 
 def test_a_page_that_is_open_learns_that_the_session_is_over(recording):
-    feed = LiveFeed(recording, NEUTRAL, "one")
+    feed = LiveFeed(recording, NEUTRAL, "one", rest=0)
     feed.end()  # nobody looks: this waits for nobody
     assert feed.since(0, 0, -1)["isOver"] is True
 
@@ -114,13 +124,13 @@ def test_a_page_that_is_open_learns_that_the_session_is_over(recording):
 def test_a_replay_and_a_fake_can_be_watched_with_what_the_client_sends(session, tmp_path):
     watch = TappedSession(NEUTRAL, "replay")
     with replaying(session, profile=NEUTRAL, wrap=watch.wrap) as running, following(watch, NEUTRAL, "x") as url:
-        assert json.loads(fetch(url + QUERY)[1])["events"] == []
+        assert json.loads(news(url))["events"] == []
         request = urllib.request.Request(
             f"{running.url}/orders", b'{"item":"red"}', {"authorization": f"Bearer {TOKEN}"}
         )
         with pytest.raises(urllib.error.HTTPError):
             urllib.request.urlopen(request, timeout=10)
-        body = fetch(url + QUERY)[1]
+        body = news(url)
     assert names(json.loads(body))[0] == "POST /orders"
     assert b"red" in body
     assert TOKEN.encode() not in body
@@ -128,7 +138,7 @@ def test_a_replay_and_a_fake_can_be_watched_with_what_the_client_sends(session, 
 
 def test_a_socket_of_a_server_is_seen_while_it_is_open():
     watch = TappedSession(NEUTRAL, "serve")
-    feed = LiveFeed(watch, NEUTRAL, "x")
+    feed = LiveFeed(watch, NEUTRAL, "x", rest=0)
     with serve(watch.wrap(echoing())) as server, connect(server.ws_url + "/chat", proxy=None) as client:
         client.send("one")
         assert client.recv(timeout=10) == "one"
@@ -144,3 +154,54 @@ def test_a_socket_of_a_server_is_seen_while_it_is_open():
         second = feed.since(first["epoch"], 4, first["state"])
     assert [event["text"] for event in second["events"]] == ["two", "two"]
     assert second["epoch"] == first["epoch"]
+
+
+class SlowSession:
+    """A session of one exchange more at each look, which takes its time to be read.
+
+    Attributes:
+        reads: How often it was read.
+    """
+
+    def __init__(self, recording, seconds):
+        self._recording = recording
+        self._seconds = seconds
+        self.reads = 0
+
+    def version(self):
+        return object()
+
+    def cassette(self):
+        self.reads += 1
+        call(self._recording, f"/{self.reads}", float(self.reads))
+        until = time.monotonic() + self._seconds
+        while time.monotonic() < until:
+            pass
+        return self._recording.cassette()
+
+
+def test_a_session_that_is_slow_to_read_is_read_seldom_while_it_goes_on(recording):
+    session = SlowSession(recording, 0.06)
+    feed = LiveFeed(session, NEUTRAL, "one", rest=1000)
+    assert len(feed.since(0, 0, -1)["events"]) == 2
+    assert feed.since(0, 2, 1) is None
+    assert feed.since(0, 0, -1) is None  # nor another page: what was read before may hold a secret that is known now
+    assert session.reads == 1
+
+
+def test_the_end_of_a_session_that_is_slow_to_read_comes_at_once(recording):
+    feed = LiveFeed(SlowSession(recording, 0.06), NEUTRAL, "one", rest=1000)
+    first = feed.since(0, 0, -1)
+    ending = threading.Thread(target=feed.end)
+    ending.start()
+    while (last := feed.since(first["epoch"], 2, first["state"])) is None:
+        pass
+    ending.join(timeout=10)
+    assert (last["isOver"], names(last)) == (True, ["POST /2", "200"])
+
+
+def test_a_session_that_goes_on_is_not_called_cut_off(recording):
+    feed = LiveFeed(recording, NEUTRAL, "one", rest=0)
+    exchange = recording.begin("GET", "/chat", (), at=1.0, upgrade=True)
+    exchange.respond(101, (), at=1.1)
+    assert feed.since(0, 0, -1)["about"]["complete"] is True
