@@ -24,7 +24,7 @@ async def test_a_live_page_grows_and_takes_back_what_turns_out_to_be_a_secret(br
     with Recording(tmp_path / "one.yaml", NEUTRAL, options=options) as recording:
         with following(recording, NEUTRAL, EVIL) as url:
             await browser.open(url)
-            await browser.until("document.querySelector('#live').textContent === 'live'")
+            await browser.until("document.querySelector('#live').textContent === 'live: nothing has passed yet'")
             call("/a", 1.0, token.encode())
             await browser.until("document.querySelectorAll('.row').length === 2")
             await browser.click(".row", "POST /a")
