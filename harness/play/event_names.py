@@ -53,6 +53,25 @@ def event_name(
     return _name(kind, data, profile, in_stream) + ("" if number is None else f" {number}")
 
 
+def call_of(data: bytes, numbers: CallNumbers) -> str:
+    """Which call, or channel, of a client a message of the service belongs to; empty if it belongs to none.
+
+    The service sends what belongs to one of them in a fixed order, and chance orders it among the others.
+
+    Args:
+        data: The payload.
+        numbers: Of the socket.
+    """
+    number = numbers.replied(data)
+    if number is not None:
+        return str(number)
+    match _parsed(data) if data[:1] == b"[" else None:
+        case [_, _, str(topic), str(), dict()]:
+            return topic
+        case _:
+            return ""
+
+
 def _name(kind: str, data: bytes, profile: ServiceProfile, in_stream: str) -> str:
     name = profile.event_name(data) or in_stream
     if name:

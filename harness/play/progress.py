@@ -2,7 +2,8 @@
 
 A live service does not repeat a recording message by message: an answer comes in more pieces or in fewer, and events
 may change places. So a message counts by its event's name. Repeated events are one step, a skipped one is passed over,
-and an event that comes early counts when its turn comes.
+and an event that comes early counts when its turn comes. A reply to one call passes over no reply to another one: the
+client may need both.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ class ExchangeProgress:
         self._early: Counter[str] = Counter()
         # Of those, the ones that came right after one of the same name: perhaps further pieces of one text.
         self._pieces: Counter[str] = Counter()
+        # Places of expected events that have come, or were passed over, while an earlier one is still awaited.
+        self._settled: set[int] = set()
         self._last = ""
         self._at = 0
         self.ended = False
@@ -68,20 +71,29 @@ class ExchangeProgress:
         Returns:
             Number of the expected event that it stands for; None if it is a further one.
         """
-        found = next((at for at in range(self._at, min(limit, len(self._expected))) if self._is(at, name)), None)
+        awaited = (at for at in range(self._at, min(limit, len(self._expected))) if at not in self._settled)
+        found = next((at for at in awaited if self._is(at, name)), None)
         is_piece, self._last = name == self._last, name
         if found is None or (found > self._at and self._repeats(name)):
             self._early[name] += 1
             self._pieces[name] += is_piece and self._last_place.get(data, -1) < self._at
             return None
-        self._at = found + 1
+        passed = {"", self._expected[found].call}
+        self._settled.update(at for at in range(self._at, found + 1) if self._expected[at].call in passed)
         self._count_early(limit)
         return found
 
     def _count_early(self, limit: int) -> None:
-        while self._at < min(limit, len(self._expected)) and self._early[self._expected[self._at].name] > 0:
-            self._early[self._expected[self._at].name] -= 1
+        while self._at < min(limit, len(self._expected)) and self._has_come(self._at):
             self._at += 1
+
+    def _has_come(self, at: int) -> bool:
+        """Whether an expected event has come, in its turn or early; one that came early stands for no other one."""
+        name = self._expected[at].name
+        if at not in self._settled and self._early[name]:
+            self._early[name] -= 1
+            self._settled.add(at)
+        return at in self._settled
 
     def _is(self, at: int, name: str) -> bool:
         return self._expected[at].name == name

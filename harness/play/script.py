@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple, cast
 from harness.cassette.model import Call, Cassette, Exchange, Line, SocketExchange
 from harness.framing.event_streams import has_units, media_type_of
 from harness.play.event_blocks import EventBlocks
-from harness.play.event_names import counted_calls, event_name
+from harness.play.event_names import call_of, counted_calls, event_name
 from harness.profile import ServiceProfile
 from harness.replay.call_numbers import CallNumbers
 from harness.replay.heartbeat_looks import HeartbeatLook
@@ -34,11 +34,14 @@ class ExpectedEvent(NamedTuple):
         name: Of the event, or `HEAD`, `BODY`, `END`.
         data: The payload; empty for a head.
         at: Microseconds since the session began.
+        call: Which call, or channel, of the client it belongs to; empty for none. What belongs to others may come
+            before it or after it.
     """
 
     name: str
     data: bytes
     at: int
+    call: str = ""
 
 
 class ClientAction(NamedTuple):
@@ -216,7 +219,7 @@ def _message(
     if line.direction == "<":
         if not is_beat:
             name = event_name(line.kind, line.data, profile, numbers=scripted.numbers)
-            yield _expect(scripted, name, line.data, at)
+            yield _expect(scripted, name, line.data, at, call_of(line.data, scripted.numbers))
         return
     if line in scripted.replies.values():
         return
@@ -225,8 +228,8 @@ def _message(
         scripted.limits.append(len(scripted.expected))
 
 
-def _expect(scripted: ScriptedExchange, name: str, data: bytes, at: int) -> tuple[int, None]:
-    scripted.expected.append(ExpectedEvent(name, data, at))
+def _expect(scripted: ScriptedExchange, name: str, data: bytes, at: int, call: str = "") -> tuple[int, None]:
+    scripted.expected.append(ExpectedEvent(name, data, at, call))
     return at, None
 
 

@@ -199,38 +199,6 @@ def test_replies_to_the_first_of_several_messages_may_come_before_the_last_is_se
     assert (code, found) == (0, [])
 
 
-def test_client_goes_on_after_the_reply_to_its_own_call_and_not_after_another_one(play):
-    """A call is sent once its client has subscribed; the reply to an earlier call may come before that, or late."""
-
-    async def talk(conversation):
-        is_subscribed = False
-
-        async def answer(call):
-            nonlocal is_subscribed
-            if call["type"] == "subscribe":
-                await asyncio.sleep(0.1)
-                is_subscribed = True
-            texts = [{"id": call["id"], "type": "result"}]
-            if call["type"] == "turn_on" and is_subscribed:
-                texts.append({"id": 2, "type": "event"})
-            for each in texts:
-                await conversation.send(Message(Opcode.TEXT, json.dumps(each).encode()))
-
-        async with asyncio.TaskGroup() as answers:
-            while isinstance(got := await conversation.receive(), Message):
-                answers.create_task(answer(json.loads(got.data)))
-
-    async def handle(_):
-        return Accept(run=talk)
-
-    said = [
-        '> {"type":"features","id":1}', '> {"type":"subscribe","id":2}', '< {"id":2,"type":"result"}',
-        '> {"type":"turn_on","id":3}', '< {"id":3,"type":"result"}', '< {"id":2,"type":"event"}',
-        '< {"id":1,"type":"result"}', "> close 1000",
-    ]  # fmt: skip
-    assert play([socket("/api", "\n".join(said))], handle)[:2] == (0, [])
-
-
 def test_parts_of_packets_that_repeat_evenly_are_no_heartbeats_and_all_sent(play):
     """Clients write a packet in many messages, so that its first byte is the same again and again."""
     said = b""

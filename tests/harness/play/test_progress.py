@@ -1,9 +1,10 @@
 """How far a live service has come, by the names of its events."""
 
 from harness.play.event_blocks import EventBlocks
-from harness.play.event_names import counted_calls, event_name
+from harness.play.event_names import call_of, counted_calls, event_name
 from harness.play.progress import ExchangeProgress
 from harness.play.script import ExpectedEvent
+from harness.replay.call_numbers import CallNumbers
 from tests.support.cassettes.builders import PLAIN
 
 
@@ -66,6 +67,24 @@ def test_packets_that_come_before_the_acknowledgement_of_earlier_ones_stay_count
     assert tracked.has_reached(3)
 
 
+def test_a_reply_to_one_call_passes_over_no_reply_to_another_one():
+    tracked = ExchangeProgress([ExpectedEvent(name, b"", 0, name[-1]) for name in ("done-3", "done-1", "done-4")])
+    assert receive(tracked, "done-1") == [1]
+    assert tracked.missing(2) == "done-3"
+    assert receive(tracked, "done-3") == [0]
+    assert tracked.has_reached(2)
+    assert tracked.missing(3) == "done-4"
+
+
+def test_the_end_of_one_answer_passes_over_the_rest_of_it_and_nothing_of_another_one():
+    names = ("word-1", "word-2", "word-1", "word-2", "done-1", "done-2")
+    tracked = ExchangeProgress([ExpectedEvent(name, b"", 0, name[-1]) for name in names])
+    receive(tracked, "word-1 done-1")
+    assert tracked.missing(6) == "word-2"
+    receive(tracked, "word-2 done-2")
+    assert tracked.has_reached(6)
+
+
 def test_an_exchange_that_ended_keeps_nobody_waiting():
     tracked = progress("hello done")
     tracked.ended = True
@@ -114,6 +133,14 @@ def test_an_event_has_a_name_that_an_answer_to_another_call_does_not_have():
     assert name(b"101.5") == name(b"ready") == "text"
     assert name(b"\x90\x05", "binary") == "binary"
     assert event_name("text", b"x", PLAIN, "word") == "word"
+
+
+def test_a_message_belongs_to_the_call_with_its_number_or_to_its_channel():
+    numbers = CallNumbers({"id": 3})
+    assert call_of(b'{"id":3,"type":"result"}', numbers) == "3"
+    assert call_of(b'{"type":"result"}', numbers) == ""
+    assert call_of(b'["3","7","room:oak","phx_reply",{}]', CallNumbers()) == "room:oak"
+    assert call_of(b"[1]", CallNumbers()) == call_of(b"ready", CallNumbers()) == ""
 
 
 def test_random_numbers_that_ascend_by_chance_are_no_counted_calls():
