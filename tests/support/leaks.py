@@ -7,12 +7,16 @@ import contextlib
 import gc
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 _PATIENCE = 5.0
 """Seconds for the kernel and for threads that are about to end."""
+
+_COUNTED = ("fake_server", "harness", "provider", "asyncio", "_asyncio", "websockets", "h11", "ssl", "_ssl", "socket")
+"""Beginnings of modules."""
 
 
 def descriptors() -> dict[str, str]:
@@ -37,6 +41,39 @@ def nothing_left() -> Iterator[None]:
         assert time.monotonic() < until, f"left behind: {more}"
         gc.collect()
         time.sleep(0.02)
+
+
+def objects_held() -> Counter[str]:
+    """The objects of this program's packages and of those that serve its connections: type -> how many live."""
+    gc.collect()
+    kinds = Counter(type(each) for each in gc.get_objects())
+    return Counter(
+        {
+            f"{kind.__module__}.{kind.__qualname__}": n
+            for kind, n in kinds.items()
+            if kind.__module__.startswith(_COUNTED)
+        }
+    )
+
+
+def objects_at_rest() -> Counter[str]:
+    """`objects_held`, once two counts in a row are equal: connections that are about to end have ended."""
+    held = objects_held()
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until:
+        time.sleep(0.05)
+        before, held = held, objects_held()
+        if before == held:
+            break
+    return held
+
+
+def lasting_growth(before: Counter[str]) -> Counter[str]:
+    """Which types have more objects than before, once those of connections that are about to end are gone."""
+    until = time.monotonic() + _PATIENCE
+    while (more := objects_held() - before) and time.monotonic() < until:
+        time.sleep(0.02)
+    return more
 
 
 async def lasting_tasks() -> set[asyncio.Task[Any]]:
