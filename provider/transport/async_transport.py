@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Self
 
-from provider.clock import RealTimedLoop
 from provider.transport.async_request import AsyncStreamedResponse, Transfer
 from provider.transport.async_socket import AsyncSocket
 from provider.transport.connect import ConnectAttempt
@@ -15,6 +14,7 @@ from provider.transport.cookies import CookieStore
 from provider.transport.errors import DeadlineError, TransportError, place_of
 from provider.transport.handle import Handles, load_curl
 from provider.transport.handshake import check_accept, make_key, upgrade_error
+from provider.transport.multi import close_multi, new_multi
 from provider.transport.response import BodyCollector, Head, OnInterim
 from provider.transport.types import Request, Response, Settings
 from provider.websocket import Headers
@@ -40,7 +40,7 @@ class AsyncTransport:
         """
         self.settings = settings or Settings()
         self._handles = Handles(self.settings, cookies)
-        self._make_multi: Callable[..., Any] = load_curl().AsyncCurl
+        load_curl()
         self._multi: Any = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._transfers: set[Transfer] = set()
@@ -114,7 +114,7 @@ class AsyncTransport:
         if self._loop is not loop:
             await self._close_connections()
         if self._multi is None:
-            self._multi, self._loop = self._make_multi(loop=RealTimedLoop(loop)), loop
+            self._multi, self._loop = new_multi(loop), loop
         self._transfers = {transfer for transfer in self._transfers if not transfer.is_closed}
         transfer = Transfer(self._handles, self._multi, request, timeout, on_interim, connect_timeout=connect_timeout)
         self._transfers.add(transfer)
@@ -174,19 +174,10 @@ class AsyncTransport:
             transfer.close()
         self._transfers.clear()
         if multi is not None:
-            await _close_multi(multi)
+            await close_multi(multi)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
-
-
-async def _close_multi(multi: Any) -> None:
-    checker: asyncio.Task[None] = multi._timeout_checker  # noqa: SLF001  # curl_cffi waits for it, in whatever loop
-    if not checker.done() and checker.get_loop() is not asyncio.get_running_loop():
-        if not checker.get_loop().is_closed():
-            checker.cancel()
-        multi._timeout_checker = asyncio.create_task(asyncio.sleep(0))  # noqa: SLF001  # something to wait for here
-    await multi.close()
