@@ -54,6 +54,7 @@ class ExchangeRecorder:
             to record origins as they are.
 
     Attributes:
+        number: Of the exchange.
         ended: Whether the exchange has ended. Events after an end are not recorded, except the other side's close.
     """
 
@@ -66,7 +67,7 @@ class ExchangeRecorder:
         session_time: Callable[[float], int],
         origins: OriginMap | None = None,
     ) -> None:
-        self._number = number
+        self.number = number
         self._headers = headers
         self._observe = observe
         self._time = session_time
@@ -84,7 +85,7 @@ class ExchangeRecorder:
         if data:
             content = content_of(self._headers, data)
             kept = self._origins.data(content.data if change is None else change(content.data)).data
-            self._observe(RequestBody(exchange=self._number, at=self._time(at), data=kept, decoded=content.coding))
+            self._observe(RequestBody(exchange=self.number, at=self._time(at), data=kept, decoded=content.coding))
 
     def large_request_body(self, content: LargeContent, *, at: float) -> Iterator[None]:
         """Record the request's large body, a piece with each step of the iterator.
@@ -101,7 +102,7 @@ class ExchangeRecorder:
     def _sent(self, lines: Lines | None, coding: str | None) -> None:
         if lines is not None:
             data = b"".join(piece.data for piece in lines.pieces)
-            self._observe(RequestBody(exchange=self._number, at=lines.pieces[-1].at, data=data, decoded=coding))
+            self._observe(RequestBody(exchange=self.number, at=lines.pieces[-1].at, data=data, decoded=coding))
 
     def respond(
         self, status: int, headers: Headers, *, at: float, reason: str | None = None, coded: bool = False
@@ -111,7 +112,7 @@ class ExchangeRecorder:
             self._body = StreamedMap.for_type(self._origins, first(headers, "content-type"))
         self._observe(
             ResponseBegan(
-                exchange=self._number,
+                exchange=self.number,
                 at=self._time(at),
                 status=status,
                 reason=reason,
@@ -130,16 +131,20 @@ class ExchangeRecorder:
         if piece or self._body is None:
             self._flush(self._lines.add(Piece(self._time(at), piece)))
 
-    def end(self, kind: BodyEnd = "whole", *, at: float, by: Direction = "<", trailers: Headers = ()) -> None:
-        """Record the end of the response's body, whole or not. Only the first end counts."""
-        if self.ended:
-            return
+    def release(self, *, at: float) -> None:
+        """Record the piece of a line that is held back: the body ends here, or its recording does."""
         rest = b"" if self._body is None else self._body.finish()
         if rest:
             self._flush(self._lines.add(Piece(self._time(at), rest)))
         self._flush(self._lines.finish())
+
+    def end(self, kind: BodyEnd = "whole", *, at: float, by: Direction = "<", trailers: Headers = ()) -> None:
+        """Record the end of the response's body, whole or not. Only the first end counts."""
+        if self.ended:
+            return
+        self.release(at=at)
         kept = self._origins.headers(trailers)
-        self._observe(ResponseEnded(exchange=self._number, at=self._time(at), kind=kind, by=by, trailers=kept))
+        self._observe(ResponseEnded(exchange=self.number, at=self._time(at), kind=kind, by=by, trailers=kept))
         self.ended = True
 
     def message(
@@ -162,7 +167,7 @@ class ExchangeRecorder:
         kind, data, frames = passed
         mapped = self._origins.message(kind, data)
         return MessagePassed(
-            exchange=self._number,
+            exchange=self.number,
             at=at,
             direction=direction,
             kind=kind,
@@ -176,17 +181,17 @@ class ExchangeRecorder:
         """Record that one side ended the socket."""
         raw = reason.encode("utf-8", "replace")
         self._observe(
-            SocketEnded(exchange=self._number, at=self._time(at), direction=direction, kind=kind, code=code, reason=raw)
+            SocketEnded(exchange=self.number, at=self._time(at), direction=direction, kind=kind, code=code, reason=raw)
         )
         self.ended = True
 
     def abort(self, by: Literal["client", "server", "recorder"], how: How = "eof", *, at: float) -> None:
         """Record that the exchange ended without a response. Only the first end counts."""
         if not self.ended:
-            self._observe(ExchangeAborted(exchange=self._number, at=self._time(at), by=by, how=how))
+            self._observe(ExchangeAborted(exchange=self.number, at=self._time(at), by=by, how=how))
             self.ended = True
 
     def _flush(self, lines: Lines | None) -> None:
         if lines is not None:
             at = lines.pieces[-1].at
-            self._observe(ResponsePieces(exchange=self._number, at=at, pieces=lines.pieces, joined=lines.joined))
+            self._observe(ResponsePieces(exchange=self.number, at=at, pieces=lines.pieces, joined=lines.joined))

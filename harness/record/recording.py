@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from weakref import WeakSet
 
 import msgspec
 
@@ -84,6 +85,7 @@ class Recording:
         self._is_stopped = False
         self._was_cut = False
         self._open = OpenExchanges()
+        self._recorders: WeakSet[ExchangeRecorder] = WeakSet()
         self._capacity = Capacity()
         self._troubles = Troubles(chosen.on_trouble)
         self.unreached: list[str] = []
@@ -157,6 +159,7 @@ class Recording:
             exchange = ExchangeRecorder(
                 number, headers, observe=self.observe, session_time=self.session_time, origins=origins
             )
+            self._recorders.add(exchange)
             self.observe(
                 RequestBegan(
                     exchange=number,
@@ -196,10 +199,12 @@ class Recording:
     def stop(self, *, at: float) -> None:
         """Record nothing more. Exchanges that are open are cut at this time, in seconds.
 
-        So the cassette shows the recorder's cut, not how clients and service react to being closed.
+        So the cassette shows all that has passed until then, not how clients and service react to being closed.
         """
         with self._lock:
             if not self._is_stopped:
+                for exchange in sorted(self._recorders, key=lambda each: each.number):
+                    exchange.release(at=at)
                 self._until = max(self._until, self.session_time(at))
                 self._is_stopped = True
 
@@ -250,6 +255,7 @@ class Recording:
         with self._lock:
             if self._finished:
                 raise RecordingError("the recording is finished already, and cannot go on: start another recording")
+            self.stop(at=(self._zero or 0.0) + self._until / 1e6)
             self._finished = True
             try:
                 if not self._was_cut:

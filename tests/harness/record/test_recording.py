@@ -154,6 +154,20 @@ def test_open_exchange_makes_the_cassette_incomplete(record):
     assert not recording.finish().recorded.complete
 
 
+@pytest.mark.parametrize("stopped", [True, False])
+def test_what_passed_of_an_unfinished_line_is_kept_when_the_recording_ends(record, stopped):
+    recording = record()
+    track = recording.begin("GET", "/x", (), at=1.0)
+    track.respond(200, (("content-type", "text/html"),), at=1.1)
+    track.chunk(f'{{"access_token":"{SECRET}'.encode(), at=1.2)
+    if stopped:
+        recording.stop(at=3.0)
+    recording.finish()
+    (exchange,) = load(recording.path).exchanges
+    assert exchange.response.stream[0] == Line("<", 200_000, "text", b'{"access_token":"wiretape-token-1')
+    assert exchange.response.stream[-1].kind == "cut"
+
+
 def test_without_a_journal_nothing_is_on_the_disk(tmp_path):
     settings = RecordingOptions(journal=False, state_directory=tmp_path / "state")
     recording = Recording(tmp_path / "session.yaml", PROFILE, options=settings)
