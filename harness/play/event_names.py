@@ -10,7 +10,7 @@ from harness.framing.json_values import NOT_JSON, parse_json
 from harness.framing.records import records_of
 from harness.match.generated import masked
 from harness.profile import ServiceProfile
-from harness.replay.call_numbers import CallNumbers, find_call_numbers
+from harness.replay.call_numbers import CallNumbers, drawn_numbers, find_call_numbers
 
 _MOST_KEYS: Final = 6
 _PACKET: Final = re.compile(
@@ -20,18 +20,19 @@ _PACKET: Final = re.compile(
 _LONGEST_NAME: Final = 256
 _NO_NUMBERS: Final = CallNumbers()
 _LARGEST: Final = 100_000
-"""A client that counts its calls begins near zero. Random numbers, new in each session, may ascend by chance."""
+"""A client that counts its calls begins near zero. Random numbers may ascend by chance."""
 
 
-def counted_calls(sent: Sequence[bytes], received: Sequence[bytes]) -> CallNumbers:
-    """How the client of a socket counts its calls.
+def numbered_calls(said: Sequence[tuple[str, bytes]]) -> CallNumbers:
+    """How the client of a socket numbers its calls: it counts them, or draws numbers, which are played as recorded.
 
     Args:
-        sent: The client's messages, in their order.
-        received: The service's messages.
+        said: Direction and payload of all messages, in their order.
     """
+    sent, received = ([data for direction, data in said if direction == way] for way in "><")
     found = find_call_numbers(sent, received).largest
-    return CallNumbers({path: largest for path, largest in found.items() if largest <= _LARGEST})
+    counted = {path: largest for path, largest in found.items() if largest <= _LARGEST}
+    return CallNumbers(counted, frozenset() if counted else drawn_numbers(said, _LARGEST))
 
 
 def event_name(

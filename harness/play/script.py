@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple, cast
 from harness.cassette.model import Call, Cassette, Exchange, Line, SocketExchange
 from harness.framing.event_streams import has_units, media_type_of
 from harness.play.event_blocks import EventBlocks
-from harness.play.event_names import call_of, counted_calls, event_name
+from harness.play.event_names import call_of, event_name, numbered_calls
 from harness.profile import ServiceProfile
 from harness.replay.call_numbers import CallNumbers
 from harness.replay.heartbeat_looks import HeartbeatLook
@@ -194,8 +194,7 @@ def _of_socket(scripted: ScriptedExchange, profile: ServiceProfile) -> Iterator[
     packets = socket_in_packets(socket, profile.framing).messages if is_stream else socket.messages
     beats = find_heartbeats(packets, look).lines
     scripted.replies.update(_replies(socket.messages, look))
-    sent, received = ([line.data for line in packets if line.direction == way] for way in "><")
-    scripted.numbers = counted_calls(sent, received)
+    scripted.numbers = numbered_calls([(line.direction, line.data) for line in packets])
     for line in socket.messages:
         if line.kind in _ENDS:
             yield from _end_of(scripted, socket.at + line.time, line)

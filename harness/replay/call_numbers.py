@@ -35,9 +35,11 @@ class CallNumbers:
 
     Attributes:
         largest: Path of a field -> the largest number that the client may send there.
+        drawn: Numbers of calls that the client draws at random, if it sends those of the recording again.
     """
 
     largest: dict[str, int] = field(default_factory=dict[str, int])
+    drawn: frozenset[int] = frozenset()
 
     def has(self, path: str) -> bool:
         """Whether the client counts its calls at this path."""
@@ -45,6 +47,9 @@ class CallNumbers:
 
     def replied(self, data: bytes) -> int | None:
         """The number of the client's call to which a message of the service replies; None if it replies to none."""
+        if self.drawn:
+            drawn = (number for message in _messages([data]) for _, number in _replied(message, _NAMES))
+            return next((number for number in drawn if number in self.drawn), None)
         if not self.largest:
             return None
         numbers = (number for message in _messages([data]) for _, number in _replied(message, self.largest))
@@ -96,6 +101,23 @@ def find_call_numbers(sent: Sequence[bytes], received: Sequence[bytes], beats: S
             if 2 * sum((path, number) in replied for number in found) > len(found)
         }
     )
+
+
+def drawn_numbers(said: Iterable[tuple[str, bytes]], least: int) -> frozenset[int]:
+    """Numbers of at least that size that number the client's calls, and not the service's.
+
+    Args:
+        said: Direction and payload of all messages, in their order.
+        least: Smaller ones are counted, or number things.
+    """
+    first: dict[int, str] = {}
+    for direction, payload in said:
+        for message in _messages([payload]):
+            for path, value, _ in _fields(message):
+                number = _number(value)
+                if number is not None and "." not in path:
+                    first.setdefault(number, direction)
+    return frozenset(number for number, direction in first.items() if direction == ">" and number >= least)
 
 
 def _replied(message: Mapping[str, object], paths: Iterable[str]) -> Iterator[tuple[str, int | None]]:

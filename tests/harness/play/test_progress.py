@@ -1,7 +1,7 @@
 """How far a live service has come, by the names of its events."""
 
 from harness.play.event_blocks import EventBlocks
-from harness.play.event_names import call_of, counted_calls, event_name
+from harness.play.event_names import call_of, event_name, numbered_calls
 from harness.play.progress import ExchangeProgress
 from harness.play.script import ExpectedEvent
 from harness.replay.call_numbers import CallNumbers
@@ -145,6 +145,25 @@ def test_a_message_belongs_to_the_call_with_its_number_or_to_its_channel():
 
 def test_random_numbers_that_ascend_by_chance_are_no_counted_calls():
     calls = [b'{"method":"%s","id":%d}' % each for each in ((b"join", 7656761), (b"took", 8227950), (b"fell", 8268658))]
-    assert counted_calls(calls, calls).largest == {}
+    assert numbered_calls([(way, each) for way in "><" for each in calls]).largest == {}
     few = [b'{"method":"%s","id":%d}' % each for each in ((b"join", 1), (b"took", 2), (b"fell", 4))]
-    assert counted_calls(few, few).largest == {"id": 4}
+    assert numbered_calls([(way, each) for way in "><" for each in few]).largest == {"id": 4}
+
+
+def test_a_reply_has_the_random_number_of_the_clients_call_and_a_call_of_the_service_has_none():
+    asks, asked = b'{"method":"join","id":%d}', b'{"ok":true,"id":%d}'
+    said = [(">", asks % 2341845), ("<", asks % 6030507), (">", asked % 6030507), ("<", asked % 2341845)]
+    names = [event_name("text", data, PLAIN, numbers=numbered_calls(said)) for _, data in said[::3]]
+    assert names == ["{id, method} 2341845", "{id, ok} 2341845"]
+    assert event_name("text", said[1][1], PLAIN, numbers=numbered_calls(said)) == "{id, method}"
+
+
+def test_replies_to_random_numbers_that_come_together_are_no_pieces_of_one_text():
+    said = [*((">", b'{"id":%d}' % number) for number in (601170, 6583990, 5461077))]
+    numbers = numbered_calls(said)
+    events = [(event_name("text", data, PLAIN, numbers=numbers), call_of(data, numbers)) for _, data in said]
+    tracked = ExchangeProgress([ExpectedEvent(name, b"", 0, own) for name, own in events])
+    receive_all = [tracked.receive(events[at][0], limit) for at, limit in ((0, 1), (1, 1))]
+    tracked.sent(3)
+    assert receive_all == [0, None]
+    assert tracked.missing(3) == events[2][0]
