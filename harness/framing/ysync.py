@@ -1,7 +1,7 @@
 """Yjs's protocol over WebSockets (y-websocket): documents that are edited together.
 
 A message is a type (0: sync, with a subtype; 1: awareness), a length, and a payload. Each client makes up an id of
-32 bits, a number that stands in the payloads as a LEB128 integer.
+32 bits (yrs: 53 bits), a number that stands in the payloads as a LEB128 integer.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-_NUMBER: Final = re.compile(rb"[\x80-\xff]{3,4}[\x01-\x7f]")
-"""A number above 2**21: of the numbers that clients make up 999 in 1,000 are."""
+_NUMBER: Final = re.compile(rb"[\x80-\xff]{7}[\x01-\x0f]|[\x80-\xff]{6}[\x01-\x7f]|[\x80-\xff]{3,4}[\x01-\x7f]")
+"""A number of 22 to 35 or of 43 to 53 bits: of those that clients make up 999 in 1,000 are."""
+_CUT_LETTER: Final = re.compile(rb"^[\x80-\xbf]{1,3}(?=[\xc0-\xff])")
 _SYNC, _AWARENESS = 0, 1
 _NAME: Final = re.compile(rb"[\x01-\x7f][\x20-\x7e]+")
 _AUTHENTICATION: Final = b"\x02\x00"
@@ -67,7 +68,19 @@ def number_pairs(recorded: bytes, actual: bytes) -> list[tuple[int, int]] | None
     if _NUMBER.split(one[1]) != _NUMBER.split(other[1]):
         return None
     both = zip(_NUMBER.findall(one[1]), _NUMBER.findall(other[1]), strict=True)
-    return [(_value(ours), _value(theirs)) for ours, theirs in both if ours != theirs]
+    differing = [(ours, theirs) for ours, theirs in both if ours != theirs]
+    if any(_is_text(ours) and _is_text(theirs) for ours, theirs in differing):
+        return None
+    return [(_value(ours), _value(theirs)) for ours, theirs in differing]
+
+
+def _is_text(number: bytes) -> bool:
+    """Whether a number may be the end of a word, in letters that UTF-8 writes in several bytes."""
+    try:
+        (_CUT_LETTER.sub(b"", number) if len(number) > 5 else number).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def with_numbers(data: bytes, table: Mapping[int, int]) -> bytes:

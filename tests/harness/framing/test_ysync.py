@@ -39,6 +39,16 @@ def test_messages_that_differ_in_more_are_not_alike():
     assert number_pairs(UPDATE, AWARENESS) is None
 
 
+def test_ids_of_53_bits_are_found_and_words_are_none():
+    """yrs makes ids of 53 bits; a word whose letters take several bytes looks like a number."""
+    update = base64.b64decode("AAIWAQH8waGr0OPJDwAEAQF0BWhlbGxvAA==")
+    other = with_numbers(update, {8_768_729_876_291_836: 2**52 + 5})
+    assert other != update
+    assert number_pairs(update, other) == [(8_768_729_876_291_836, 2**52 + 5)]
+    words = ["да ".encode(), "не ".encode()]
+    assert number_pairs(*(b"\0\2" + bytes([len(word)]) + word for word in words)) is None
+
+
 @given(st.binary(max_size=60), st.integers(2**21, 2**32 - 1))
 def test_any_bytes_are_read_without_error(data, number):
     with_numbers(data, {RECORDED: number})
