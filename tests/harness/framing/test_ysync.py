@@ -40,7 +40,7 @@ def test_messages_that_differ_in_more_are_not_alike():
 
 
 def test_ids_of_53_bits_are_found_and_words_are_none():
-    """yrs makes ids of 53 bits; a word whose letters take several bytes looks like a number."""
+    """Yrs makes ids of 53 bits; a word whose letters take several bytes looks like a number."""
     update = base64.b64decode("AAIWAQH8waGr0OPJDwAEAQF0BWhlbGxvAA==")
     other = with_numbers(update, {8_768_729_876_291_836: 2**52 + 5})
     assert other != update
