@@ -138,6 +138,20 @@ async def _dribbled(head: bytes, body: bytes, armed: ArmedRule) -> AsyncIterator
     yield body
 
 
+async def _no_trailers(armed: ArmedRule, _: Request, answer: Answer) -> Answer | None:
+    if not isinstance(answer, Response) or not answer.trailers:
+        return None
+    known = answer.trailers
+
+    def none() -> Headers:
+        # A relay knows only at the body's end whether there are any.
+        if not isinstance(known, tuple) and not known():
+            armed.withdraw()
+        return ()
+
+    return replace(answer, trailers=none)
+
+
 async def _cut_gzip(_: ArmedRule, __: Request, answer: Answer) -> Answer | None:
     if not isinstance(answer, Response):
         return None
@@ -189,6 +203,7 @@ ALTERED: Final[Mapping[str, Altered]] = {
     "long-body": _by_bytes(lambda answer: raw.with_length(answer, -raw.DIFFERENCE)),
     "bad-chunk": _by_bytes(raw.with_bad_chunk),
     "no-last-chunk": _by_bytes(raw.chunked),
+    "no-trailers": _no_trailers,
     "cut-gzip": _cut_gzip,
     "dribble": _dribble,
     "interim": _interim,

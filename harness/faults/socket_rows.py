@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from harness.faults.parameters import any_text, header_text, number_within, one_of
+from harness.faults.parameters import any_text, header_text, number_within, one_of, seconds
 from harness.faults.rows import parameter, row, row_between
 
 HANDSHAKE_FAULTS: Final = (
@@ -24,6 +24,13 @@ HANDSHAKE_FAULTS: Final = (
         parameter("code", number_within(1000, 4999), 4001, "the close code"),
     ),
     row("ignore-close", ("upgrade",), "the client's close frame gets no answer", "a stuck service"),
+    row(
+        "slow-close",
+        ("upgrade",),
+        "the connection stays open for a time after both close frames",
+        "a busy service, a proxy that keeps connections",
+        parameter("for", seconds, None, "duration"),
+    ),
     row("unread", ("upgrade",), "the service reads nothing and sends nothing", "back-pressure, a stuck service"),
     row("no-pong", ("upgrade",), "the client's pings get no pong", "a stuck service, a half-open connection"),
     row("wrong-pong", ("upgrade",), "the client's pings get pongs with another payload", "a service's bug"),

@@ -99,6 +99,7 @@ _HTTP: Final = (
         "a quota, a restart in the middle",
         parameter("bytes", count, 0, "how many arrive"),
     ),
+    row("no-trailers", ("request",), "the trailers after the body are missing", "a proxy that drops them"),
     row("cut-gzip", ("request",), "a gzip body that ends in the middle", "a proxy that cuts"),
     row(
         "dribble",

@@ -6,14 +6,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Final, TypeAlias
 
+from fake_server.host.frames import encode_frame
 from fake_server.stage import Accept, Answer, Request, Socket, SocketWrapper
 from harness.faults.plan import ArmedRule
-from provider.websocket import Ended, Headers, Message, Opcode
+from provider.websocket import Ended, Headers, Message, Opcode, encode_close
 
 Altered: TypeAlias = Callable[[ArmedRule, Request, Answer], Awaitable[Answer | None]]
 """Changes the stage's answer; returns None if it cannot be changed so: the stage refused, or there is no socket."""
 _LONG: Final = 3600.0
 """Seconds that a close frame, or all that the client sends, stays unanswered at most."""
+
+_PATIENCE: Final = 10.0
+"""Seconds that the client has for its close frame."""
 
 
 async def _wrong_key(_: ArmedRule, __: Request, answer: Answer) -> Answer | None:
@@ -115,6 +119,39 @@ class _DeafSocket(SocketWrapper):
         return await self._socket.close(code, reason) if self._left is None else self._left
 
 
+async def _slow_close(armed: ArmedRule, _: Request, answer: Answer) -> Answer | None:
+    if not isinstance(answer, Accept):
+        return None
+    run, seconds = answer.run, float(armed.rule.parameters["for"])
+
+    async def lingering(socket: Socket) -> None:
+        slow = _SlowSocket(socket)
+        await run(slow)
+        await slow.close()
+        await socket.sleep(seconds)
+        await socket.abort("eof")
+
+    return replace(answer, run=lingering, answers_close=True)
+
+
+class _SlowSocket(_DeafSocket):
+    """A socket whose close frames are exchanged as usual, and whose connection stays open after that."""
+
+    def __init__(self, socket: Socket) -> None:
+        super().__init__(socket)
+        self._has_closed = False
+
+    async def close(self, code: int | None = 1000, reason: str = "") -> Ended:
+        """Send a close frame, once, and wait a bounded time for the client's; the connection stays open."""
+        if not self._has_closed:
+            self._has_closed = True
+            await self._socket.send_encoded(encode_frame(Opcode.CLOSE, encode_close(code, reason)))
+        until = self.now() + _PATIENCE
+        while self._left is None and self.now() < until:
+            await self.poll(until - self.now())
+        return self._left or Ended("eof")
+
+
 async def _passed(_: ArmedRule, __: Request, answer: Answer) -> Answer | None:
     return answer if isinstance(answer, Accept) else None
 
@@ -134,6 +171,7 @@ ALTERED: Final[Mapping[str, Altered]] = {
     "no-pong": _no_pong,
     "wrong-pong": _wrong_pong,
     "ignore-close": _ignore_close,
+    "slow-close": _slow_close,
     "kick": _passed,
     "unread": _unread,
 }

@@ -35,7 +35,7 @@ BEFORE = "You said: “Hel"
 """The text of the message before the one at which faults strike."""
 AT, AFTER = 6, 5
 _VALUES = {
-    "delay": "1ms", "offline": "for=1ms", "status": "503", "slow": "rate=100000", "dribble": "every=0",
+    "delay": "1ms", "offline": "for=1ms", "slow-close": "1ms", "status": "503", "slow": "rate=100000", "dribble": "every=0",
     "change": "event to=other", "remove": "event", "subprotocol": "other", "comments": "every=1ms",
     "stray": "{}",
 }  # fmt: skip
@@ -67,6 +67,8 @@ def _kinds(fault: FaultKind) -> tuple[str, ...]:
 
 def _lines() -> Iterator[str]:
     for fault in FAULTS.values():
+        if fault.name == "no-trailers":
+            continue  # Copilot sends none
         for unit in fault.units:
             if unit == "event":
                 continue  # Copilot streams on its socket

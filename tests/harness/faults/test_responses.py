@@ -9,8 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fake_server import serve
+from fake_server.stage import Response
+from harness.faults import Faults
 from harness.faults.event_faults import EventSplitter
 from tests.harness.faults.conftest import NUMBERED, data_of, get, raw_get, talk
+from tests.support.servers.stages import answering
 
 BODY = b'{"text": "' + b"0123456789" * 20 + b'"}'
 
@@ -254,3 +258,21 @@ def test_events_are_the_same_however_they_are_cut(kind, body, step):
     expected = [*whole.feed(body), *whole.rest()]
     got = [event for at in range(0, len(body), step) for event in pieces.feed(body[at : at + step])]
     assert [*got, *pieces.rest()] == expected
+
+
+@pytest.mark.parametrize("trailers", [(("x-sum", "7"),), lambda: (("x-sum", "7"),)], ids=["known", "known at the end"])
+def test_trailers_are_missing(trailers):
+    stage = Faults(answering(Response(body=b"abc", trailers=trailers)), ["no-trailers at request 1"])
+    with serve(stage) as server:
+        spoilt, whole = raw_get(server)[0], raw_get(server)[0]
+    assert spoilt.endswith(b"3\r\nabc\r\n0\r\n\r\n")
+    assert whole.endswith(b"3\r\nabc\r\n0\r\nx-sum: 7\r\n\r\n")
+    assert stage.rules.unstruck == ()
+
+
+@pytest.mark.parametrize("trailers", [(), lambda: ()], ids=["known", "known at the end"])
+def test_response_without_trailers_lacks_none(trailers):
+    stage = Faults(answering(Response(body=b"abc", trailers=trailers)), ["no-trailers at request 1"])
+    with serve(stage) as server:
+        assert b"abc" in raw_get(server)[0]
+    assert len(stage.rules.unstruck) == 1

@@ -1,10 +1,12 @@
 """What a client of the websockets library gets from a socket whose service is behind fault rules."""
 
 import json
+import time
 
 import pytest
 
 from tests.harness.faults.conftest import NUMBERED, talk
+from tests.support.clients.raw_client import masked, read_all, upgraded
 
 
 def numbers_of(messages):
@@ -173,6 +175,26 @@ def test_pings_and_closes_without_an_answer(spoiled):
     with sync.connect(url, proxy=None, close_timeout=0.2) as client:
         client.close()
     assert client.close_code == 1006
+
+
+CLOSE = b"\x03\xe8"
+"""The payload of a close frame with 1000."""
+
+
+@pytest.mark.parametrize("said", [masked(8, CLOSE), masked(1, b"bye")], ids=["client closes", "service closes"])
+def test_connection_stays_open_after_both_close_frames(spoiled, said):
+    server = spoiled("slow-close 300ms at upgrade 1")
+    with upgraded(server) as client:
+        client.sendall(said)
+        received = b""
+        while CLOSE not in received:
+            received += client.recv(65536)
+        if said != masked(8, CLOSE):
+            client.sendall(masked(8, CLOSE))
+        began = time.monotonic()
+        assert read_all(client) in (b"", b"as asked")
+        assert 0.25 < time.monotonic() - began < 5
+    assert server.faults.rules.unstruck == ()
 
 
 def test_a_message_comes_that_nobody_asked_for(spoiled):
