@@ -70,7 +70,7 @@ def rows(found: Iterable[Change], width: int) -> Iterator[Text]:
     for each in found:
         here = (each.exchange, each.label, each.kind == "added" and each.message is None)
         if here != place:
-            yield Text(one_line(f"exchange {each.exchange}: {each.label}", width), style="bold")
+            yield Text(one_line(f"exchange {each.exchange + 1}: {each.label}", width), style="bold")
             place = here
         yield from _row(each, width)
 
@@ -79,7 +79,7 @@ def _row(each: Change, width: int) -> Iterator[Text]:
     if each.message is None and each.kind != "changed":
         yield Text(f"  only in the {'first' if each.kind == 'removed' else 'second'}", style=_SHADES[each.kind])
         return
-    at = "" if each.message is None else f"message {each.message} "
+    at = "" if each.message is None else f"message {each.message + 1} "
     if each.kind != "changed":
         sign, value = ("-", each.one) if each.kind == "removed" else ("+", each.other)
         yield Text(one_line(f"  {sign} {at}{each.what} {value}", width), style=_SHADES[each.kind])

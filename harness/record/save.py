@@ -170,7 +170,7 @@ def _findings(rendered: Rendered, name: str, redactor: Redactor) -> Iterator[tup
         yield from ((part, finding) for finding in content_findings(redactor, content))
     for number, text in texts_across(rendered.cassette, redactor.profile):
         for finding in redactor.scan(text):
-            yield f"{name}, messages of exchange {number} joined", finding
+            yield f"{name}, messages of exchange {number + 1} joined", finding
 
 
 def _pieces(content: bytes) -> Iterator[tuple[int, bytes]]:

@@ -39,12 +39,12 @@ def lint_cassette(
             yield name, finding
     for number, content in contents_of_coded(cassette):
         for finding in redactor.scan(content):
-            yield f"request body of exchange {number} decoded", finding
+            yield f"request body of exchange {number + 1} decoded", finding
     if not seen:
         # Secrets that lie across messages are visible in none of the files.
         for number, text in texts_across(cassette, redactor.profile):
             for finding in redactor.scan(text):
-                yield f"messages of exchange {number} joined", finding
+                yield f"messages of exchange {number + 1} joined", finding
 
 
 def lint_har(redactor: Redactor, content: bytes) -> list[SecretFinding]:

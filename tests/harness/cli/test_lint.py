@@ -93,7 +93,7 @@ def test_lint_finds_what_lies_across_messages(tmp_path, capsys):
     save(Cassette(recorded=FROM, exchanges=(socket,)), tmp_path / "a.yaml")
     redacted = tmp_path / "b.yaml"
     assert run("lint", tmp_path / "a.yaml") == 1
-    assert "messages of exchange 0 joined" in capsys.readouterr().out
+    assert "messages of exchange 1 joined" in capsys.readouterr().out
     assert run("redact", tmp_path / "a.yaml", "-o", redacted) == 0
     assert run("lint", redacted) == 0
 

@@ -117,7 +117,7 @@ def cassette(*lines):
 
 
 def test_what_still_lies_across_messages_is_refused(redactor, tmp_path):
-    with pytest.raises(UnsafeCassetteError, match="messages of exchange 0 joined") as caught:
+    with pytest.raises(UnsafeCassetteError, match="messages of exchange 1 joined") as caught:
         write_checked(cassette(delta("q7Zk3vX9p"), delta("Lw2RtY8", 1)), tmp_path / "a.yaml", redactor)
     assert SECRET not in str(caught.value)
     assert not list(tmp_path.iterdir())

@@ -198,4 +198,4 @@ def test_coded_body_without_a_secret_stays_as_it_is(redactor):
 def test_lint_sees_a_secret_in_a_coded_body(redactor):
     cassette = coded(b'{"accessToken":"hunter2hunter22x"}')
     [(where, finding)] = lint_cassette(redactor, cassette, [("a.yaml", b"no secret")])
-    assert (where, finding.label) == ("request body of exchange 0 decoded", "accesstoken")
+    assert (where, finding.label) == ("request body of exchange 1 decoded", "accesstoken")
