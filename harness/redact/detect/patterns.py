@@ -93,15 +93,25 @@ def _token_looks(where: Literal["text", "binary"], before: bytes, most: bytes = 
 
 
 _LEAST_OF_PEM: Final = 40
+_PEM_HEAD: Final = rb"-----BEGIN[ +](?:[A-Z0-9]{1,20}[ +]){0,3}PRIVATE[ +]KEY(?:[ +]BLOCK)?-----"
 
 PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         "pem",
         "token",
         # Escaped line breaks count, so a key in a JSON string matches in any view. Forms write `+` for a blank.
+        re.compile(_PEM_HEAD + rb"(?P<s>[A-Za-z0-9+/=\s\\:,.()]*+(?:-(?!-)[A-Za-z0-9+/=\s\\:,.()]*+)*)-----END"),
+        (b"PRIVATE",),
+        before=frozenset(),
+        check=_is_long,
+    ),
+    # A key without its end: the text or its transfer broke off. Here only what reads like a key counts.
+    Pattern(
+        "pem",
+        "token",
         re.compile(
-            rb"-----BEGIN[ +](?:[A-Z0-9]{1,20}[ +]){0,3}PRIVATE[ +]KEY(?:[ +]BLOCK)?-----"
-            rb"(?P<s>[A-Za-z0-9+/=\s\\:,.()]*+(?:-(?!-)[A-Za-z0-9+/=\s\\:,.()]*+)*)-----END"
+            _PEM_HEAD + rb"(?P<s>(?:(?:[A-Za-z-]{1,20}:[^\r\n\\\"]{0,80})?(?:[\r\n]|\\[rn]){1,4}){1,6}"
+            rb"[A-Za-z0-9+/]{24}[A-Za-z0-9+/=\s\\]*+)(?:-{0,5}(?:EN?)?\Z|[\"'])"
         ),
         (b"PRIVATE",),
         before=frozenset(),
