@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, Protocol, TypeAlias
 
@@ -74,6 +75,8 @@ class ExchangeRecorder:
         self._origins = _UNCHANGED if origins is None else origins
         self._lines = BodyLines()
         self._body: StreamedMap | None = None
+        # The end of a recording releases what is held back from another thread. Taken before the recording's own lock.
+        self._holding = threading.Lock()
         self.ended = False
 
     def request_body(self, data: bytes, *, at: float, change: Change | None = None) -> None:
@@ -127,16 +130,18 @@ class ExchangeRecorder:
         Each line becomes an event as soon as it is complete. The rest is held back until then, or until the body ends,
         because a secret may lie across pieces.
         """
-        piece = data if self._body is None else self._body.feed(data)
-        if piece or self._body is None:
-            self._flush(self._lines.add(Piece(self._time(at), piece)))
+        with self._holding:
+            piece = data if self._body is None else self._body.feed(data)
+            if piece or self._body is None:
+                self._flush(self._lines.add(Piece(self._time(at), piece)))
 
     def release(self, *, at: float) -> None:
-        """Record the piece of a line that is held back: the body ends here, or its recording does."""
-        rest = b"" if self._body is None else self._body.finish()
-        if rest:
-            self._flush(self._lines.add(Piece(self._time(at), rest)))
-        self._flush(self._lines.finish())
+        """Record the piece of a line that is held back: the body ends here, or its recording does; in any thread."""
+        with self._holding:
+            rest = b"" if self._body is None else self._body.finish()
+            if rest:
+                self._flush(self._lines.add(Piece(self._time(at), rest)))
+            self._flush(self._lines.finish())
 
     def end(self, kind: BodyEnd = "whole", *, at: float, by: Direction = "<", trailers: Headers = ()) -> None:
         """Record the end of the response's body, whole or not. Only the first end counts."""

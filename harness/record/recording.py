@@ -201,10 +201,15 @@ class Recording:
 
         So the cassette shows all that has passed until then, not how clients and service react to being closed.
         """
+        if self._is_stopped:
+            return
         with self._lock:
-            if not self._is_stopped:
-                for exchange in sorted(self._recorders, key=lambda each: each.number):
-                    exchange.release(at=at)
+            exchanges = sorted(self._recorders, key=lambda each: each.number)
+        try:
+            for exchange in exchanges:  # without the lock: what they record takes it after their own
+                exchange.release(at=at)
+        finally:
+            with self._lock:
                 self._until = max(self._until, self.session_time(at))
                 self._is_stopped = True
 
@@ -252,10 +257,10 @@ class Recording:
             In all cases an existing cassette stays unchanged, and the journal is kept.
         """
         chosen = self._options.save_options(save)
+        self.stop(at=(self._zero or 0.0) + self._until / 1e6)
         with self._lock:
             if self._finished:
                 raise RecordingError("the recording is finished already, and cannot go on: start another recording")
-            self.stop(at=(self._zero or 0.0) + self._until / 1e6)
             self._finished = True
             try:
                 if not self._was_cut:

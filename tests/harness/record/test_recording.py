@@ -1,3 +1,5 @@
+import threading
+
 import msgspec
 import pytest
 
@@ -166,6 +168,31 @@ def test_what_passed_of_an_unfinished_line_is_kept_when_the_recording_ends(recor
     (exchange,) = load(recording.path).exchanges
     assert exchange.response.stream[0] == Line("<", 200_000, "text", b'{"access_token":"wiretape-token-1')
     assert exchange.response.stream[-1].kind == "cut"
+
+
+def test_a_recording_ends_while_a_body_goes_on_in_another_thread(record):
+    recording, begun = record(), threading.Event()
+    track = recording.begin("GET", "/x", (), at=1.0)
+    track.respond(200, (("content-type", "text/plain"),), at=1.1)
+    pieces = [b"%d,\n" % number if number % 3 else b"%d," % number for number in range(3_000)]
+
+    def pass_on():
+        for number, piece in enumerate(pieces):
+            track.chunk(piece, at=1.2)
+            if number == 100:
+                begun.set()
+
+    passing = threading.Thread(target=pass_on)
+    passing.start()
+    assert begun.wait(10)
+    recording.stop(at=3.0)
+    passing.join(10)
+    assert not passing.is_alive()
+    recording.finish()
+    (exchange,) = load(recording.path).exchanges
+    kept = b"".join(line.data for line in exchange.response.stream if line.kind == "text")
+    assert b"".join(pieces).startswith(kept)
+    assert kept.startswith(b"".join(pieces[:99]))
 
 
 def test_without_a_journal_nothing_is_on_the_disk(tmp_path):
