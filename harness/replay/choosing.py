@@ -44,9 +44,9 @@ class ChosenExchange:
 
     def notes(self) -> list[str]:
         """What the report says of the choice."""
-        label = self.entry.label
-        found = [f"{label}: no recorded response has this {', '.join(self.unmet)}; the first one was played"]
-        found = found if self.unmet else []
+        label, found = self.entry.label, list[str]()
+        if self.unmet:
+            found.append(f"{label}: no recorded response has this {', '.join(self.unmet)}; the first one was played")
         if self.untold:
             names = ", ".join(self.untold)
             found.append(
@@ -91,7 +91,7 @@ def by_headers(
 def _only_by_order(chosen: ReplayEntry, rivals: Sequence[ReplayEntry], names: Iterable[str]) -> tuple[str, ...]:
     """The headers with credentials in which the chosen exchange differs from those that agree with the client as well.
 
-    None if the responses are equal: then it does not matter which user is meant.
+    Empty if the responses are equal: then it does not matter which user is meant.
     """
     others = [each for each in rivals if each.masked_response != chosen.masked_response]
     return tuple(

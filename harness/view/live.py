@@ -21,6 +21,7 @@ _LATE: Final = 3.0
 _LINGER: Final = 5.0
 """Seconds that an open page has to fetch the end of the session; a page asks more than once a second."""
 _REST: Final = 10
+"""The session is left alone for so many times the seconds that it took to read it."""
 _PAUSE: Final = 0.4
 """Seconds between two questions of a page, the shortest rest."""
 _OF_OPEN_EXCHANGES: Final = frozenset({"cut", "aborted"})
