@@ -18,6 +18,7 @@ from harness.services.copilot import COPILOT
 from harness.sessions import recording
 from harness.view.live import following
 from provider.auth.browser import launch as opening
+from provider.auth.browser.devtools import DevToolsClosedError, DevToolsError
 from tests.support.browsers.processes import processes_of
 from tests.support.servers.stages import answering
 
@@ -91,8 +92,7 @@ class Person:
     def _note_failure(self, chat):
         # Who fails leaves: nothing else would end the recording.
         if not chat.cancelled() and chat.exception():
-            if self._leave != "crash":
-                self.said.append(chat.exception())
+            self.said.append(chat.exception())
             self._stop.set()
 
     async def _chat(self, devtools):
@@ -105,13 +105,7 @@ class Person:
             page = next((each for each in attached if each["targetInfo"]["type"] == "page"), None)
             await asyncio.sleep(0.02)
         session = page["sessionId"]
-        while True:
-            where = await devtools.send(
-                "Runtime.evaluate", {"expression": "location.protocol + location.pathname"}, session
-            )
-            if where["result"].get("value", "") in ("http:/", "https:/"):
-                break
-            await asyncio.sleep(0.02)
+        await self._arrived(devtools, session)
         params = {"expression": self._script, "awaitPromise": True, "returnByValue": True}
         answer = await devtools.send("Runtime.evaluate", params, session)
         self.said.append(answer.get("exceptionDetails"))
@@ -122,6 +116,18 @@ class Person:
             devtools.post("Browser.crash")
         else:
             self._stop.set()
+
+    async def _arrived(self, devtools, session):
+        asked = {"expression": "location.protocol + location.pathname"}
+        where = None
+        while where not in ("http:/", "https:/"):
+            await asyncio.sleep(0.02)
+            try:
+                where = (await devtools.send("Runtime.evaluate", asked, session))["result"].get("value")
+            except DevToolsClosedError:
+                raise
+            except DevToolsError:  # the page is just being replaced
+                continue
 
 
 @pytest.fixture

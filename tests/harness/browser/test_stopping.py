@@ -20,14 +20,16 @@ from tests.support.servers.stages import StageOf
 
 pytestmark = pytest.mark.browser
 
+# Of what a page asks for in its first moments the browser does not tell everything: it asks again.
 PAGE = """<!doctype html><title>x</title><link rel=icon href="data:,"><script>
-fetch("/first").then(() => fetch("/second"));
+const ask = () => fetch("/first").then(() => fetch("/second")).then(() => setTimeout(ask, 200));
+ask();
 </script>"""
 
 
 @pytest.fixture
 def recorder(sealed, chromium, tmp_path):
-    """Records a page that asks for two things; yields the process when its journal has both, and the cassette's path."""
+    """Records a page that asks for two things, and again; yields the process when its journal has both, and the cassette."""
 
     async def handle(request):
         kind = "text/html" if request.path == "/" else "text/plain"
