@@ -37,33 +37,37 @@ ASK = """(async () => {
 
 
 class Bodies:
-    """Which answers the recording has asked the browser for: a window that closes earlier takes their bodies along."""
+    """Which answers the recording has not asked the browser for: a window that closes earlier takes them along."""
 
     def __init__(self, devtools):
-        self._send, self._missing = devtools.send, 0
+        self._send, self._missing = devtools.send, set()
         self._none_missing = asyncio.Event()
         devtools.send = self._counted
         devtools.listen(self._hear)
 
     async def all_fetched(self):
-        # The recording asks for no body of a request that the page gave up.
+        # The recording asks for no body of a request that goes elsewhere.
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._none_missing.wait(), 5)
 
     def _hear(self, event):
-        if event.method == "Network.responseReceived" and event.params["type"] in ("XHR", "Fetch"):
-            self._count(+1)
+        if event.method == "Network.requestWillBeSent" and event.params.get("type") in ("XHR", "Fetch"):
+            self._missing.add(event.params["requestId"])
+            self._none_missing.clear()
+        elif event.method == "Network.loadingFailed":
+            self._settle(event.params["requestId"])
 
     async def _counted(self, method, *arguments):
         try:
             return await self._send(method, *arguments)
         finally:
             if method == "Network.getResponseBody":
-                self._count(-1)
+                self._settle(arguments[0]["requestId"])
 
-    def _count(self, more):
-        self._missing += more
-        (self._none_missing.set if self._missing <= 0 else self._none_missing.clear)()
+    def _settle(self, request):
+        self._missing.discard(request)
+        if not self._missing:
+            self._none_missing.set()
 
 
 class Person:
