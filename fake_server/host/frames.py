@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import Final
 
@@ -154,6 +155,8 @@ class Outgoing:
         self._pending_pongs: list[bytes] = []
         self._over = False
         self._writing = False
+        self._in_a_row = 0
+        """Bytes written since the loop last went on."""
 
     def write(self, message: Message) -> None:
         """Write a message, without waiting for the client."""
@@ -185,7 +188,17 @@ class Outgoing:
             view = view[len(piece) :]
             if self._pending_pongs and self._trail.is_whole:
                 self._flush_pongs()
+            await self._pace(len(piece))
+
+    async def _pace(self, size: int) -> None:
+        """Wait while the client does not read. One that reads fast still lets the loop read its pings, or its close."""
+        self._in_a_row += size
+        if self._tcp.congested:
+            self._in_a_row = 0
             await self._tcp.drain()
+        elif self._in_a_row >= _WRITE_SLICE:
+            self._in_a_row = 0
+            await asyncio.sleep(0)
 
     def pause(self) -> None:
         """Note that the stage has stopped writing, so that its last frame counts as complete."""

@@ -1,14 +1,18 @@
 """The host's own encoder, against websockets' parser."""
 
+import asyncio
 import itertools
 import time
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from websockets.frames import Frame
 from websockets.protocol import CLIENT, OPEN, Protocol
 
-from fake_server.host.frames import Trail, encode_frame, encode_message
+from fake_server.host.frames import Outgoing, Trail, encode_frame, encode_message
+from fake_server.host.limits import Limits
+from fake_server.host.tcp import TcpConnection
 from provider.websocket import Message, Opcode
 
 
@@ -85,3 +89,34 @@ def test_trail_of_what_are_no_frames_is_given_up_in_time():
     began = time.process_time()
     assert trail.is_whole
     assert time.process_time() - began < 2
+
+
+class FastReader(asyncio.Transport):
+    """A connection whose client takes all bytes at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken = 0
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.taken += len(data)
+
+    def is_closing(self) -> bool:
+        return False
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+
+@pytest.mark.parametrize("step", [2**21, 2**18, 1000])
+async def test_large_frame_lets_the_loop_go_on_between_its_pieces_however_fast_the_client_reads(step):
+    tcp, reader = TcpConnection(Limits()), FastReader()
+    tcp.connection_made(reader)
+    loop, seen = asyncio.get_running_loop(), []
+    loop.call_soon(lambda: seen.append(reader.taken))
+    outgoing, frame = Outgoing(tcp), encode_frame(2, bytes(2**21))
+    for start in range(0, len(frame), step):
+        await outgoing.write_encoded(frame[start : start + step])
+    assert seen
+    assert seen[0] < reader.taken
