@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from harness.match.bindings import Accepted
 from harness.match.named_places import place_of
@@ -34,6 +34,19 @@ _ERRORS: Final[Mapping[str, type[ReplayError]]] = {
 }
 _RED, _YELLOW, _DIM, _PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
 _MOST_LISTED: Final = 50
+
+
+class _Block(NamedTuple):
+    """A problem as the report shows it."""
+
+    summary: str
+    details: tuple[str, ...]
+    shade: str
+
+    @classmethod
+    def of(cls, problem: Problem) -> _Block:
+        shade = _YELLOW if isinstance(problem, Trailing) else _RED
+        return cls(f"{problem.kind}: {problem.summary}", tuple(details(problem)), shade)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,12 +117,15 @@ class Report:
         lines = [
             f"{self.played} of {self.total} exchanges played" + ("" if self.ok else f", {len(self.failures)} problems")
         ]
-        for problem in self.problems[:_MOST_LISTED]:
-            shade = _YELLOW if isinstance(problem, Trailing) else _RED
-            lines.append(_shaded(f"{problem.kind}: {problem.summary}", shade, color=color))
-            lines += [_shaded(f"    {line}", _DIM, color=color) for line in details(problem)]
-        if len(self.problems) > _MOST_LISTED:
-            lines.append(f".. and {len(self.problems) - _MOST_LISTED} more")
+        # A client that connects again and again would repeat the same lines.
+        blocks = Counter(_Block.of(problem) for problem in self.problems)
+        for block, count in [*blocks.items()][:_MOST_LISTED]:
+            times = f" ({count} times)" if count > 1 else ""
+            lines.append(_shaded(block.summary + times, block.shade, color=color))
+            lines += [_shaded(f"    {line}", _DIM, color=color) for line in block.details]
+        left = [*blocks.values()][_MOST_LISTED:]
+        if left:
+            lines.append(f".. and {sum(left)} more")
         lines += [_shaded(f"note: {note}", _DIM, color=color) for note in self.notes[:_MOST_LISTED]]
         return "\n".join(lines) + "\n"
 
