@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Final, TypeAlias
 
 import msgspec
@@ -19,6 +20,7 @@ from harness.replay.frames import encode_message
 from harness.replay.heartbeat_replies import Known
 from harness.replay.heartbeats import Heartbeats, find_heartbeats
 from harness.replay.own_clocks import find_own_clocks
+from harness.replay.own_replies import find_own_replies, gated_by_calls, move_reply
 from harness.replay.socket_reading import BY_LOOK, SocketReading
 from harness.replay.substitution import held_values, may_hold_any
 
@@ -58,7 +60,8 @@ class Tape:
         lines: All lines, as recorded.
         client_messages: The client's messages.
         client_positions: Position of each in ``lines``.
-        gates: For each server line the number of client messages above it; never decreases.
+        gates: For each server line the number of client messages above it, or up to the call that it replies to; never
+            decreases.
         server_positions: Position of each server line in ``lines``.
         end: How it ended; None if the recording has no end.
         original: Position of each line in the recording; it differs only in a reordered tape.
@@ -73,6 +76,9 @@ class Tape:
         self._begin(exchange.messages, range(len(exchange.messages)))
         self.heartbeats = find_heartbeats(self.lines, reading.look(exchange.target), known)
         self._frames = memoryview(b"".join(self._compile()))
+        at_once = (self.gates_before(number) for number in range(len(self.client_positions)))
+        if any(one == other for one, other in pairwise(at_once)):
+            self._gate_by_own_calls()
 
     def _begin(self, lines: Sequence[Line], original: Sequence[int]) -> None:
         self.lines = lines
@@ -87,6 +93,7 @@ class Tape:
         self._held: dict[int, frozenset[str]] = {}
         self._marked: tuple[AbstractSet[str], Origins] | None = None
         self._numbers: CallNumbers | None = None
+        self._calls: dict[int, int] | None = None
 
     def _compile(self) -> list[bytes]:
         frames: list[bytes] = []
@@ -116,6 +123,20 @@ class Tape:
             elif kind == "ping":
                 pinged.add(line.data)
         return frames
+
+    @property
+    def _own_calls(self) -> dict[int, int]:
+        """Place in the recording of a server line that replies to one call of the client -> the place of the call."""
+        if self._calls is None:
+            sent = [message.data for message in self.client_messages]
+            found = {} if self.framing else find_own_replies(sent, [self.line(k).data for k in range(len(self))])
+            places = ((self.server_positions[k], self.client_positions[number]) for k, number in found.items())
+            self._calls = {self.original[reply]: self.original[call] for reply, call in places if call < reply}
+        return self._calls
+
+    def _gate_by_own_calls(self) -> None:
+        sent, received = ([self.original[at] for at in each] for each in (self.client_positions, self.server_positions))
+        self.gates = gated_by_calls(self.gates, self._own_calls, sent, received)
 
     @property
     def call_numbers(self) -> CallNumbers:
@@ -177,12 +198,17 @@ class Tape:
         moved = msgspec.structs.replace(lines.pop(position), time=lines[target].time)
         lines.insert(target, moved)
         original.insert(target, original.pop(position))
+        if (k := self.limit(to)) < len(self):
+            held, earlier = self.original[self.server_positions[k]], self.lines[position].time - moved.time
+            move_reply(lines, original, self._own_calls, target, held, earlier)
         tape = Tape.__new__(Tape)
         tape.framing = self.framing
         tape._begin(lines, original)  # noqa: SLF001  # its own class
         tape.heartbeats = self.heartbeats
         tape._numbers = self.call_numbers  # noqa: SLF001  # as above
+        tape._calls = self._own_calls  # noqa: SLF001  # as above
         tape._frames = memoryview(b"".join(tape._compile()))  # noqa: SLF001  # as above
+        tape._gate_by_own_calls()  # noqa: SLF001  # as above
         # Keep the message objects: others identify a message by its object.
         tape.client_messages = [
             *self.client_messages[:to],

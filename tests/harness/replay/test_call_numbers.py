@@ -113,12 +113,10 @@ def test_messages_that_a_client_numbers_may_be_numbered_in_another_order(as_sent
     ]
     opened = playback(socket("/chat", "\n".join(text))).open_socket("/chat")
     assert isinstance(opened, SocketPlayback)
-    assert not answered(opened, {name: as_sent(1), **LAMP})
-    assert not answered(opened, {name: as_sent(2), **LIGHT})
-    told = answered(opened, {name: as_sent(3), **STATES}) or b""
-    assert [
-        json.dumps({reply_name: as_sent(number), "of": of}).encode() in told for number, of in ((1, 2), (2, 1), (3, 3))
-    ] == [True] * 3
+    told = [answered(opened, {name: as_sent(number), **rest}) for number, rest in enumerate((LAMP, LIGHT, STATES), 1)]
+    assert [json.loads((each or b"")[2:]) for each in told] == [
+        {reply_name: as_sent(number), "of": of} for number, of in ((1, 2), (2, 1), (3, 3))
+    ]
 
 
 def test_number_may_stand_in_what_a_message_wraps():
@@ -169,6 +167,5 @@ def test_field_of_that_name_in_what_a_reply_holds_stays():
     opened = playback(socket("/chat", text)).open_socket("/chat")
     assert isinstance(opened, SocketPlayback)
     answered(opened, {"cid": 1, "do": "b"})
-    answered(opened, {"cid": 2, "do": "a"})
-    told = answered(opened, {"cid": 3, "do": "c"}) or b""
+    told = answered(opened, {"cid": 2, "do": "a"}) or b""
     assert b'{"rid":2,"data":{"rid":1}}' in told
