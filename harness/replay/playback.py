@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 
 from harness.cassette.model import Cassette
 from harness.doors import Doors
@@ -15,6 +14,7 @@ from harness.match.request import Headers, ParsedRequest
 from harness.match.values import UNTOLD
 from harness.origins import Origins
 from harness.profile import ServiceProfile
+from harness.replay.batched_calls import BatchedCalls
 from harness.replay.candidates import Candidate
 from harness.replay.catalogue import Catalogue
 from harness.replay.choosing import ChosenExchange, weighed
@@ -26,7 +26,7 @@ from harness.replay.misses import kept_out, missed, out_of_order, overbooked
 from harness.replay.moved_times import times_of
 from harness.replay.open_sockets import OpenSockets
 from harness.replay.played import Mismatch, Played, Refused
-from harness.replay.prepare import prepared, relaxed_by, rules_of, with_profiles_rules
+from harness.replay.prepare import prepared, relaxed_by, rules_at, rules_of, with_profiles_rules
 from harness.replay.problems import Unplayed
 from harness.replay.rendering import Rendering, text_body
 from harness.replay.request_matcher import RequestMatcher
@@ -97,6 +97,9 @@ class Playback:
         likeness = Likeness(profile, self.catalogue.issued.knows)
         self._sockets = OpenSockets(likeness, self.bindings, self.order, self._lenience, self._swapping)
 
+        keep, begin = self._sockets.keep, self._mark_played
+        self._batches = BatchedCalls(self.catalogue, self.bindings, keep=keep, begin=begin, note=self.notes.append)
+
     def allow_repeats(self) -> None:
         """Let exchanges respond again once they were played."""
         self._matcher.repeats = True
@@ -124,8 +127,13 @@ class Playback:
             return kept_out(actual, self.rules.mask)
         chosen = self._matcher.find(request, rules)
         if chosen is None:
-            return missed(self.catalogue, request, rules, self.bindings)
+            return self._batched(request, rules, origin) or missed(self.catalogue, request, rules, self.bindings)
         return self._repeat(chosen, request, origin) if chosen.is_repeat else self._begin(chosen, request, origin)
+
+    def _batched(self, request: ParsedRequest, rules: Rules, origin: str) -> Played | None:
+        """Play the replies to a request's calls, which were recorded in other batches; see `BatchedCalls`."""
+        entry = self._batches.find(request, rules)
+        return None if entry is None else Played(entry, self._rendering(entry, origin))
 
     def prepare(self, request: ParsedRequest) -> ParsedRequest | None:
         """A request as it is compared; None if ``before_request`` excludes it from cassettes.
@@ -192,16 +200,7 @@ class Playback:
         mask.received(request.target.encode("utf-8", "surrogatepass"), request.content, headers=request.headers)
         mask.learn_headers(request.headers)
         mask.learn(value for place, value in request.placed(self.rules.places) if place.secret)
-        return request, self._rules_at(origin)
-
-    def _rules_at(self, origin: str) -> Rules:
-        if not origin or not self._origins.any:
-            return self.rules
-
-        def home(text: str) -> str:
-            return self._origins.to_canonical(text, origin)
-
-        return replace(self.rules, home=home)
+        return request, rules_at(origin, self._origins, self.rules)
 
     def _target(self, target: str, origin: str) -> str:
         target = self._origins.to_canonical(target, origin) if origin else target
@@ -287,7 +286,7 @@ class Playback:
         left = [entry for entry in self.catalogue.entries if not entry.played and not entry.may_be_missing]
         given_up = {poll.index for poll, _ in self._given_up()}
         left = [entry for entry in left if entry.index not in given_up]
-        return [Unplayed(exchange=entry.label) for entry in self._sockets.left_of(left)]
+        return [*self._batches.unplayed(), *(Unplayed(exchange=each.label) for each in self._sockets.left_of(left))]
 
     def given_up(self) -> list[str]:
         """Notes on the polls that no client requested, as a socket had taken over."""

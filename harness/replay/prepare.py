@@ -13,6 +13,7 @@ from harness.match.match_on import MATCH_BY_DEFAULT, Matcher, MatchOn
 from harness.match.named_places import NamedPlace, NamedPlaces
 from harness.match.places import Places
 from harness.match.request import ParsedRequest
+from harness.origins import Origins
 from harness.profile import ServiceProfile
 from harness.replay.resuming import event_ids
 from harness.replay.rules import DEFAULT_MATCH_ON, BeforeRequest, PlayRules
@@ -111,3 +112,14 @@ def prepared(request: ParsedRequest, function: BeforeRequest | None, rules: Rule
         request.headers if changed.headers == given.headers else changed.headers,
         request.content if changed.body == given.body else changed.body,
     )
+
+
+def rules_at(origin: str, origins: Origins, rules: Rules) -> Rules:
+    """The rules by which a client's requests are compared that found the server at a local origin; see `Rules.home`."""
+    if not origin or not origins.any:
+        return rules
+
+    def home(text: str) -> str:
+        return origins.to_canonical(text, origin)
+
+    return replace(rules, home=home)
