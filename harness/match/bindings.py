@@ -134,6 +134,10 @@ class Bindings:
         """Whether `swap` or `transpose` was called, here or below: a text may then stand for another recorded value."""
         return bool(self._displaced) or (self._parent is not None and self._parent.has_displaced)
 
+    def has_moved(self, recorded: str) -> bool:
+        """Whether a recorded value changed places with another one, here or below."""
+        return recorded in self._displaced or (self._parent is not None and self._parent.has_moved(recorded))
+
     def means_itself(self, text: str) -> bool:
         """Whether neither binding of a text, as a recorded value or as an actual one, pairs it with another text."""
         return self.actual(text) in (None, text) and self.recorded(text) in (None, text)

@@ -171,6 +171,8 @@ class ValueComparison:
                 if self.bindings.contradicts(pair.recorded, pair.actual) or not self.lenience.accepts(path, pair):
                     return False
                 self.bindings.bind(pair.recorded, pair.actual)
+            elif self.bindings.has_moved(pair.recorded):
+                continue
             self.bindings.accepted.append(Accepted(path, pair.look))
         return True
 

@@ -98,10 +98,13 @@ def replies_to(
         by_look = _is_reply_by_look(beats[0], found[0]) if named is None else _matches(found[0], named)
         if by_look and len(found) >= due - 1:
             return found
-    for found in candidates:
-        if len(found) >= min(due, len(beats) - 1) and _keeps_time(found, beats, due, transcript):
-            return found
-    return []
+    in_time = [
+        found
+        for found in candidates
+        if len(found) >= min(due, len(beats) - 1) and _keeps_time(found, beats, due, transcript)
+    ]
+    # Of replies to other messages that are in time, too, fewer are the first thing said after a heartbeat.
+    return max(in_time, key=lambda found: _firsts(beats, found, transcript), default=[])
 
 
 def _is_sent(line: Line) -> bool:
@@ -148,6 +151,11 @@ def _keeps_time(replies: Sequence[Line], beats: Sequence[Line], due: int, transc
     return all(in_time) and any(
         all(line.direction == "<" for line in transcript.between(beat, reply)) for beat, reply in pairs
     )
+
+
+def _firsts(beats: Sequence[Line], replies: Sequence[Line], transcript: Transcript) -> int:
+    """How many of the replies are the service's first message after their heartbeat."""
+    return sum(transcript.said_after(beat) is reply for beat, reply in zip(beats, replies, strict=False))
 
 
 def _matches(line: Line, named: Sequence[MessagePattern]) -> bool:

@@ -266,6 +266,13 @@ FOUND = {
     "greeted in lines of text, then different": plan_of(
         *[(Visit(turns=(_ask(), _ask(_ID, *_word(word)))),) for word in "abb"], channels=(Channel("line", greets=True),)
     ),
+    "said twice in a message, then different": plan_of(
+        *[
+            (Visit(quits=True), Visit(turns=(Turn("tell", (_ID, Field("ref", Issued()))), _ask(*_word(word)))))
+            for word in "ab"
+        ],
+        channels=(Channel("line", greets=True, echoes=True, issues=("short",)),),
+    ),
     # One heartbeat alone: the answer to the next message is no answer to it.
     "a numbered heartbeat without an answer": plan_of(
         (Visit(turns=(_ask(),), beats=True),), channels=(Channel("rpc"),)

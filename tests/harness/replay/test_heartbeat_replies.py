@@ -8,6 +8,8 @@ from msgspec.structs import replace
 from harness.match.mask import Mask
 from harness.match.places import Places
 from harness.replay.cassette_entries import entries_of
+from harness.replay.heartbeat_looks import HeartbeatLook
+from harness.replay.heartbeats import find_heartbeats
 from tests.harness.replay.test_heartbeats import at, beats
 from tests.support.cassettes.builders import PLAIN, cassette, socket
 
@@ -99,3 +101,13 @@ def test_socket_on_which_another_reply_came_in_time_follows_the_others():
     entries = entries_of(cassette(*sockets), Mask(Places.of(PLAIN)))
     replies = [entry.tape.heartbeats.reply("text", b"alive") for entry in entries if entry.tape is not None]
     assert replies == [("text", b"fine")] * 3
+
+
+def test_what_comes_first_after_most_heartbeats_is_the_reply_where_another_one_came_in_time_as_well():
+    tape = at(
+        (0, ">", "TELL red"), (1, ">", "PING"), (2, "<", "TOLD new=15109716"), (3, "<", "TOLD pong"),
+        (51, ">", "PING"), (52, ">", "TELL"), (53, "<", "TOLD pong"), (54, "<", "TOLD new=65194723"),
+        (101, ">", "PING"), (102, "<", "TOLD pong"), (103, ">", "TELL"), (104, "<", "TOLD new=87494029"),
+    )  # fmt: skip
+    found = find_heartbeats(tape, HeartbeatLook())
+    assert found.reply("text", b"PING") == ("text", b"TOLD pong")
