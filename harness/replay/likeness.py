@@ -10,6 +10,7 @@ from typing import Final, cast
 from harness.framing.json_values import NOT_JSON, parse_json
 from harness.framing.records import records_of
 from harness.match.compare import event_name
+from harness.match.counters import is_labelled_number
 from harness.match.generated import masked
 from harness.profile import ServiceProfile
 
@@ -82,7 +83,14 @@ def _differing_words(one: bytes, other: bytes) -> Iterator[tuple[str, str]]:
 
 def _counts(name: str, fields: dict[str, object]) -> bool:
     """Whether a field holds the number of the call to which a message replies, as `harness.match.counters` has it."""
-    return name == "invocationId" or (name == "id" and ("jsonrpc" in fields or "type" in fields))
+    if name != "id":
+        return name == "invocationId"
+    # Beside a type, the id may also be the client's own: a service that greets issues one.
+    return ("jsonrpc" in fields or "type" in fields) and not _may_be_issued(fields[name])
+
+
+def _may_be_issued(value: object) -> bool:
+    return isinstance(value, str) and not is_labelled_number(value)
 
 
 def _is_numbered(value: object) -> bool:

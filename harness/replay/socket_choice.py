@@ -63,6 +63,7 @@ class SocketChoice:
         self._on_decided = on_decided
         self._is_decided = False
         self._agreed = 0
+        self._is_settled = False
         self._differing = False
         self._tellable: tuple[int, int, bool] | None = None
         self._no_guess: tuple[int, int] | None = None
@@ -95,6 +96,7 @@ class SocketChoice:
     def narrow(self, candidates: Sequence[Candidate]) -> None:
         """Keep only these candidates: the others do not match what the client sent."""
         self._keep(candidates)
+        self._reconsider()
 
     def _keep(self, candidates: Iterable[Candidate]) -> None:
         self._by_index = {each.entry.index: each for each in candidates}
@@ -108,6 +110,15 @@ class SocketChoice:
         self._candidates = None
         if not self._by_index:
             self._lost = entry.label
+        self._reconsider()
+
+    def _reconsider(self) -> None:
+        """Have the line that is sent next chosen anew: it may have been that of a candidate that is none any more."""
+        self._is_settled = False
+
+    def forget_unsent(self, sent: int) -> None:
+        """Forget whose lines come next: so many were sent."""
+        self.leads = {number: entry for number, entry in self.leads.items() if number < sent}
 
     def swap(self, taken: ReplayEntry, free: ReplayEntry, renaming: Renaming, shape: Shape) -> None:
         """Have the candidate ``taken`` be ``free`` from now on; see `UndecidedSockets.swapped`."""
@@ -153,6 +164,10 @@ class SocketChoice:
             sent: How many of the server's lines were sent.
             matched: How many of the client's messages were matched.
         """
+        if not self._is_settled:
+            self._is_settled = True
+            self._agreed = min(self._agreed, sent)
+            self.forget_unsent(sent)
         if self._by_index and self._agreed <= sent:
             self._settle(sent, matched)
         return max(0, self._agreed - sent)
@@ -188,8 +203,20 @@ class SocketChoice:
         )
 
     def _greets_alike(self, first: Candidate, other: Candidate, sent: int, matched: int) -> bool:
-        if not _may_send(other, sent, matched):
+        return _may_send(other, sent, matched) and self._sends_alike(first, other, sent)
+
+    def _is_only_ahead(self, first: Candidate, other: Candidate, sent: int, matched: int) -> bool:
+        """Whether the next line differs in nothing but the moment: the other client had sent more of the same by then.
+
+        A client that does not wait for replies sends as much before them as chance has it.
+        """
+        if sent >= len(other.tape) or not self._sends_alike(first, other, sent):
             return False
+        early = slice(matched, other.tape.gates[sent])
+        ours, theirs = (each.tape.client_messages[early] for each in (first, other))
+        return [each.data for each in ours] == [each.data for each in theirs]
+
+    def _sends_alike(self, first: Candidate, other: Candidate, sent: int) -> bool:
         one, two = first.tape.line(sent), other.tape.line(sent)
         return one.kind == two.kind and self._likeness.are_alike(one.data, two.data)
 
@@ -222,8 +249,8 @@ class SocketChoice:
     def guess(self, sent: int, matched: int) -> bool:
         """Decide for the first candidate, because the client sent nothing in time that tells the candidates apart.
 
-        A greeting, sent before the client has sent anything, leaves those candidates that greet alike but for their
-        values.
+        It leaves those candidates that send alike but for their values, or do so after more messages of the client that
+        all have in common.
 
         Args:
             sent: How many of the server's lines were sent.
@@ -241,12 +268,20 @@ class SocketChoice:
                 return True
             self._no_guess = (matched, len(self._by_index))
             return False
-        alike = [each for each in self.candidates if each is first or self._greets_alike(first, each, sent, matched)]
+        alike = [
+            each
+            for each in self.candidates
+            if each is first
+            or self._greets_alike(first, each, sent, matched)
+            or self._is_only_ahead(first, each, sent, matched)
+        ]
         if len(alike) == 1:
             self._decide(first)
         else:
             self._keep([first, *(each for each in alike if each is not first)])
+            self.forget_unsent(sent)
             self._agreed = sent + 1
+            self._is_settled = True
             self.leads[sent] = first.entry
         return True
 

@@ -114,6 +114,7 @@ class SocketPlayback:
     def _on_decided(self, candidate: Candidate) -> None:
         self.rendering.own.update(candidate.own)
         self.rendering.counters.update(candidate.counters)
+        self.choice.forget_unsent(self.sent)
         self._context.decided(self, candidate)
         candidate.noticed = ()
         candidate.entry.matched, candidate.entry.sent, candidate.entry.order = self.matched, self.sent, candidate.tape
@@ -132,7 +133,8 @@ class SocketPlayback:
         if self._finished or not self.candidates:
             return 0
         shared = 0 if self.is_decided else self.choice.shared_lines(self.sent, self.matched)
-        return self._limit() - self.sent if self.is_decided else shared
+        # What was sent before it was decided may have been recorded after more messages of the client.
+        return max(0, self._limit() - self.sent) if self.is_decided else shared
 
     def _limit(self) -> int:
         limit = self.tape.limit(self.matched)
