@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -23,6 +24,8 @@ from provider.websocket import Headers
 _FRAMING: Final = frozenset({"content-length", "transfer-encoding"})
 _OF_THE_CONNECTION: Final = HOP_BY_HOP - _FRAMING - {"te"} | {"expect"}
 _OF_AN_UPGRADE: Final = frozenset({"connection", "upgrade"})
+_GOES_ON_WITHOUT: Final = ("websocket", "h2", "http/", "tls/")
+_PROTOCOL: Final = re.compile(r"[A-Za-z0-9._/-]{1,40}")
 
 
 def call_headers(headers: Headers, outward: OriginMap, size: int) -> Headers:
@@ -56,6 +59,18 @@ def upgrade_headers(headers: Headers, outward: OriginMap, netloc: str) -> Header
 def is_framed(headers: Headers) -> bool:
     """Whether a request declares a body, even an empty one."""
     return any(name in _FRAMING for name, _ in headers)
+
+
+def other_protocol(headers: Headers) -> str:
+    """The protocol to which a request asks its connection to change; "" for none, and for those that a client can miss.
+
+    A WebSocket has its own way. A client that offers HTTP/2 or TLS goes on as before where nobody takes the offer.
+    """
+    if "upgrade" not in named_by_connection(headers):
+        return ""
+    asked = next((value.strip() for name, value in headers if name == "upgrade"), "")
+    is_missed = not asked.lower().startswith(_GOES_ON_WITHOUT) and _PROTOCOL.fullmatch(asked) is not None
+    return asked if is_missed else ""
 
 
 def _passing(headers: Headers, dropped: frozenset[str], outward: OriginMap) -> Iterator[tuple[str, str]]:

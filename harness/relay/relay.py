@@ -23,6 +23,7 @@ from harness.relay.failures import (
     why_unreached,
 )
 from harness.relay.limits import RelayLimits
+from harness.relay.own_headers import other_protocol
 from harness.relay.responses import OUTGROWN, RelayedExchange, ResponseRelay
 from harness.relay.service_origins import ServiceOrigins
 from harness.relay.sockets import RelayedSocket
@@ -44,6 +45,9 @@ _SLOWEST: Final = 128 * 1024
 """Bytes per second of an upload, for which the service has so much more time."""
 _BAD_TARGET: Final = (
     "a request was refused: its target is not a path of the service, which begins with / and holds no fragment"
+)
+_NOT_CHANGED: Final = (
+    "only WebSockets can be recorded so, and it was forwarded without that; what it would send afterwards is missing"
 )
 _NO_DESCRIPTORS: Final = "the recorder is out of file descriptors and could not reach the service: raise `ulimit -n`"
 
@@ -135,6 +139,8 @@ class Relay:
         if request.target != "*" and self._upstream.url(request.target) is None:
             self._noted[_BAD_TARGET] += 1
             return own_answer(400, "bad-target", _BAD_TARGET)
+        if asked := other_protocol(request.headers):
+            self._noted[f"a request asked to change to the protocol {asked} by `Upgrade`: {_NOT_CHANGED}"] += 1
         began = request.at or monotonic()
         outward = self._origins.outward(request.origin)
         upload = upload_of(request, outward)

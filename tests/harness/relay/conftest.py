@@ -47,11 +47,12 @@ class Upstream:
 class Relayed:
     """A client's view: the relay's address, what the service was asked, and the cassette in the end."""
 
-    def __init__(self, upstream, service, server, recording):
+    def __init__(self, upstream, service, server, recording, stage):
         self.upstream = upstream
         self.service = service
         self.server = server
         self.recording = recording
+        self.stage = stage
 
     @property
     def port(self):
@@ -118,7 +119,7 @@ async def relay(tmp_path):
             settings = settings or Settings(trust_environment=False)
             stage = Relay(url or upstream.url, PROFILE, recording, settings=settings, **options)
             server = await stack.enter_async_context(serve(stage, limits=HURRIED))
-            return Relayed(upstream, service, server, recording)
+            return Relayed(upstream, service, server, recording, stage)
 
         yield make
 
