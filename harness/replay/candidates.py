@@ -158,7 +158,9 @@ def issue_in_place(first: Candidate, other: Candidate, numbers: Iterable[int]) -
     for k in numbers:
         one, two = first.tape.line(k).data, other.tape.line(k).data
         if one == two:
-            issue(other.bindings, other.tape.held(k))
+            # Mostly none is held: then the candidate needs no bindings of its own yet.
+            if held := other.tape.held(k):
+                issue(other.bindings, held)
             continue
         for ours, theirs in differing_strings(two, one):
             other.bindings.transpose(ours, first.bindings.sent(theirs))

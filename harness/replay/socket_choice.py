@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, KeysView, Sequence
 from typing import Protocol, cast
 
 from harness.match.compare import Rules
+from harness.match.request import ParsedMessage
 from harness.replay.candidates import Candidate
 from harness.replay.entries import ReplayEntry
 from harness.replay.fitted_tapes import Shape, reordered_like
@@ -190,8 +191,9 @@ class SocketChoice:
             return False
         known = self._tellable
         if known is None or known[:2] != (matched, len(self._by_index)):
-            left = [[message.data for message in each.tape.client_messages[matched:]] for each in self.candidates]
-            known = self._tellable = (matched, len(left), any(each != left[0] for each in left))
+            first, *others = (each.tape.client_messages for each in self.candidates)
+            differs = any(not _are_equal(first, each, matched) for each in others)
+            known = self._tellable = (matched, len(self._by_index), differs)
         return known[2]
 
     def _next_is_shared(self, sent: int, matched: int) -> bool:
@@ -284,6 +286,13 @@ class SocketChoice:
             self._is_settled = True
             self.leads[sent] = first.entry
         return True
+
+
+def _are_equal(one: Sequence[ParsedMessage], other: Sequence[ParsedMessage], start: int) -> bool:
+    """Whether two clients send equal messages from number ``start`` on."""
+    if len(one) != len(other):
+        return max(len(one), len(other)) <= start
+    return all(one[number].data == other[number].data for number in range(start, len(one)))
 
 
 def _may_send(candidate: Candidate, sent: int, matched: int) -> bool:

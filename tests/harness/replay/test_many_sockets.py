@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.match.bindings import Bindings
 from tests.support.cassettes.builders import socket
 from tests.support.counted_work import lines_run
 from tests.support.replay.playbacks import leaving, opened, playback, say
@@ -43,3 +44,14 @@ def test_sockets_with_the_same_messages():
 @pytest.mark.slow
 def test_sockets_told_apart_by_their_first_message():
     assert growth(128, lambda n: n) < PERHAPS_TWICE
+
+
+def test_sockets_open_at_once_share_the_bindings_of_candidates_whose_lines_bind_nothing(monkeypatch):
+    copied = []
+    copy = Bindings.copy
+    monkeypatch.setattr(Bindings, "copy", lambda self: copied.append(self) or copy(self))
+    count = 20
+    play = playback(*(socket("/chat", f'< hello\n> {{"n":{n}}}\n< close 1000', at=n) for n in range(count)))
+    open_ones = [opened(play) for _ in range(count)]
+    assert [leaving(one) for one in open_ones] == [["hello"]] * count
+    assert len(copied) <= count, "each socket has a copy for each of its candidates, which are as many as sockets"
