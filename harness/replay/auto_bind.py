@@ -22,6 +22,7 @@ from harness.match.looks import Clocks, is_coded_time
 from harness.match.made_up import is_nonce, names_call_number, names_short_id
 from harness.match.packets import CLIENT_NUMBER, NEW_ID, USED_ID, takes_stomp_id
 from harness.match.request import ParsedRequest
+from harness.replay.asked_for import is_business_number, is_content_name
 from harness.replay.entries import SOCKET, ReplayEntry
 from harness.replay.evidence import ValueEvidence
 from harness.replay.issued import Issued
@@ -113,6 +114,8 @@ class AutoBind:
             return False
         issued = self.evidence.issued_before(pair.recorded, self.entry, self.moment)
         if issued or self.evidence.holds(pair.actual):
+            return False
+        if pair.look in {"random", "hex"} and is_business_number(pair.recorded) and not self.tells_nothing(path):
             return False
         if pair.look == "bytes" and path.startswith("query."):
             return self.evidence.is_queried_again(pair.recorded, self.entry)
@@ -206,7 +209,7 @@ class AutoBind:
     def _must_come_back(self, path: str) -> bool:
         if path.startswith("query.") and (last_name(path) in _OF_THE_REQUEST or self._is_of_the_login(path)):
             return False
-        return self.entry.request.method in {"GET", "HEAD", SOCKET} and path.startswith(("path[", "query."))
+        return self.entry.request.method in {"GET", "HEAD", "DELETE", SOCKET} and path.startswith(("path[", "query."))
 
     def _is_of_the_login(self, path: str) -> bool:
         return path.removeprefix("query.") in _OF_THE_LOGIN and {*self._query()} >= _LOGIN
@@ -214,7 +217,7 @@ class AutoBind:
     def _comes_back(self, path: str, value: str) -> bool:
         if self.entry.request.method == SOCKET and path.startswith("query."):
             return True
-        if path.startswith("path[") and self._names_a_resource(path):
+        if path.startswith("path[") and (is_content_name(value) or self._names_a_resource(path)):
             return self.evidence.comes_later(value, self.entry)
         return self.evidence.comes_back(value, self.entry)
 

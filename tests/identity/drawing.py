@@ -153,8 +153,8 @@ class Drawer:
         method = self.draw(st.sampled_from(("GET", "POST", "PUT", "PATCH", "DELETE")))
         bodies = ("json", "graphql", "form", "multipart", "text", "xml", "binary")
         body = self.draw(st.sampled_from(bodies)) if method in ("POST", "PUT", "PATCH") else None
-        # In a GET's path or query a value that the client makes is bound only if it comes back.
-        shown = endpoint.echoes or method != "GET"
+        # In the path or query of a GET or DELETE a value that the client makes is bound only if it comes back.
+        shown = endpoint.echoes or method not in {"GET", "DELETE"}
         packed = body in ("json", "text") and self.yes("odd")
         # No secret is looked for in what is packed, and none by its look in bytes.
         told = self.fields(3, _OPAQUE_FIELDS, secret=not packed) if body != "binary" else self._bytes()

@@ -1,0 +1,33 @@
+"""What a client asks for: values that choose the response, however random they look."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_CODE: Final = re.compile(r"(?=.*[0-9])[A-Z0-9]{11,25}")
+"""A number of a car, of an article, of a tax payer. Programs that make random values use small letters as well, or 26
+characters and more (a ULID, base32)."""
+_IBAN: Final = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
+_CONTENT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_HEX: Final = frozenset("0123456789ABCDEF")
+
+
+def is_business_number(value: str) -> bool:
+    """Whether a value reads like the number of an account, an article or a person, which somebody else gave out.
+
+    Hexadecimal digits are none: programs make such ids.
+    """
+    if not {*value} <= _HEX and _CODE.fullmatch(value):
+        return True
+    return _IBAN.fullmatch(value) is not None and _is_checked(value)
+
+
+def _is_checked(value: str) -> bool:
+    """Whether the check digits of an IBAN are right (ISO 7064, modulo 97)."""
+    return int("".join(str(int(each, 36)) for each in value[4:] + value[:4])) % 97 == 1
+
+
+def is_content_name(value: str) -> bool:
+    """Whether a value is as long as a SHA-1 or SHA-256 in hexadecimal digits, such as the name of a commit."""
+    return _CONTENT.fullmatch(value) is not None
