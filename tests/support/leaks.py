@@ -47,11 +47,13 @@ def objects_held() -> Counter[str]:
     """The objects of this program's packages and of those that serve its connections: type -> how many live."""
     gc.collect()
     kinds = Counter(type(each) for each in gc.get_objects())
+    # Some class of another package has a property of this name instead.
+    modules = ((kind, getattr(kind, "__module__", None), n) for kind, n in kinds.items())
     return Counter(
         {
-            f"{kind.__module__}.{kind.__qualname__}": n
-            for kind, n in kinds.items()
-            if kind.__module__.startswith(_COUNTED)
+            f"{module}.{kind.__qualname__}": n
+            for kind, module, n in modules
+            if isinstance(module, str) and module.startswith(_COUNTED)
         }
     )
 
