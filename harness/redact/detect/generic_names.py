@@ -79,6 +79,10 @@ KNOWN: dict[str, Strength] = {
     "jsessionid": is_random,
     "phpsessid": is_random,
     "connectsid": is_random,
+    "recoverycode": is_password,
+    "recoverycodes": is_password,
+    "backupcode": is_password,
+    "backupcodes": is_password,
 }
 """Further names -> which values are secret. Words are joined by hyphens, underscores or nothing; see `_SPELT`."""
 

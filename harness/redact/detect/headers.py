@@ -12,7 +12,7 @@ from harness.redact.detect.strength import is_strong
 
 _FOLDED: Final = re.compile(rb",\s*(?=[!#-+.-:<?-~-]{1,200}=)")
 """The beginning of another cookie in a field that joins several ``Set-Cookie``; dates hold no ``=``."""
-_COOKIE_REASON: Final = "cookies"
+COOKIE_REASON: Final = "cookies"
 
 
 def header_hits(name: str, value: bytes, lookup: Lookup, *, cookies: bool) -> Iterator[Hit]:
@@ -64,7 +64,7 @@ def _cookies(data: bytes) -> Iterator[Hit]:
         text = value.strip().strip(b'"')
         if separator and text:
             start = at + pair.index(b"=") + 1 + value.index(text)
-            yield Hit(start, start + len(text), text, "cookie", "cookie", _COOKIE_REASON)
+            yield Hit(start, start + len(text), text, "cookie", "cookie", COOKIE_REASON)
         at += len(pair) + 1
 
 
@@ -90,7 +90,9 @@ def _subprotocol_hits(value: bytes, lookup: Lookup) -> Iterator[Hit]:
             yield from ruled(_SUBPROTOCOL, value, offer.start() + at, offer.end())
 
 
-_IN_JSON: Final = re.compile(rb'"([Ss]et-[Cc]ookie|[Cc]ookie)"\s{0,9}:\s{0,9}\[?\s{0,9}"([^"\\\x1e]{1,20000})"')
+_IN_JSON: Final = re.compile(
+    rb'"(?:document\.)?([Ss]et-[Cc]ookie|[Cc]ookie)"\s{0,9}:\s{0,9}\[?\s{0,9}"([^"\\\x1e]{1,20000})"'
+)
 
 
 def json_cookie_hits(data: bytes, _: Lookup) -> Iterator[Hit]:

@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 
 from harness.profile import plain_name
 from harness.redact.detect.generic_names import NameRule, generic_rule
+from harness.redact.detect.strength import is_strong
 
 _MOST_KNOWN: Final = 4096
 
@@ -68,6 +69,16 @@ class Lookup:
         if len(self._known) < _MOST_KNOWN:
             self._known[raw] = rule
         return rule
+
+    def in_text(self, raw: bytes, value: bytes) -> NameRule | None:
+        """The rule for a name beside a value in a text, where any two words may be neighbours by chance.
+
+        So under a profile's name a value is secret only if it is random, or if the name's generic rule takes it.
+        """
+        rule = self.find(raw)
+        if rule is None or rule.is_secret is not None or is_strong(value):
+            return rule
+        return generic_rule(raw.decode("utf-8", "replace")) if self.generic else None
 
 
 _SCHEME: Final = re.compile(

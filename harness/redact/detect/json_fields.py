@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from harness.redact.detect.generic_names import NameRule, generic_rule
+from harness.redact.detect.generic_names import NameRule
 from harness.redact.detect.hits import Hit, Lookup, ruled, string_value
-from harness.redact.detect.strength import is_random, is_strong
+from harness.redact.detect.strength import is_random
 from harness.redact.views import SEPARATOR
 
 _KEY: Final = re.compile(rb'"((?:[^"\\\x1e]|\\.){1,80})"\s*:\s*')
@@ -80,7 +80,7 @@ def json_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
 _LISTED: Final = re.compile(rb'"([^"\\\x1e]{1,80})"(?=\s{0,20},\s{0,20}"([^"\\\x1e]{8,20000})")')
 _NAME_VALUE: Final = re.compile(
     rb'"(?:name|key|id|header|field)"\s{0,9}:\s{0,9}"([^"\\\x1e]{1,80})"\s{0,20},\s{0,20}'
-    rb'"(?:value|content|val)"\s{0,9}:\s{0,9}"([^"\\\x1e]{8,20000})"',
+    rb'"(?:value|content|val)"\s{0,9}:\s{0,9}(?:\{\s{0,20}"stringValue"\s{0,9}:\s{0,9})?"([^"\\\x1e]{8,20000})"',
     re.IGNORECASE,
 )
 _VALUE_NAME: Final = re.compile(
@@ -96,10 +96,8 @@ def listed_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
         return
     for look, name, value in ((_LISTED, 1, 2), (_NAME_VALUE, 1, 2), (_VALUE_NAME, 2, 1)):
         for found in look.finditer(data):
-            rule = lookup.find(found.group(name))
-            if rule is not None and rule.is_secret is None and not is_strong(found.group(value)):
-                # Two words of a list may be neighbours by chance, so the value must look like this kind of secret.
-                rule = generic_rule(found.group(name).decode("utf-8", "replace")) if lookup.generic else None
+            # Two words of a list may be neighbours by chance.
+            rule = lookup.in_text(*found.group(name, value))
             if rule is not None:
                 yield from ruled(rule, data, *found.span(value))
 

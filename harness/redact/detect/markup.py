@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import product
 from typing import Final
 
 from harness.redact.detect.hits import Hit, Lookup, ruled
-from harness.redact.detect.strength import is_strong
 
 _ELEMENT: Final = re.compile(
     rb"<(?:[\w.-]{1,40}:)?([\w.-]{1,80})(?:\s[^<>]{0,500})?>\s{0,20}(?:<!\[CDATA\[)?([^<>\]\s][^<>\]]{7,20000})"
@@ -16,6 +16,9 @@ NAMED_SIGNS: Final = (b"<name>", b"<key>")
 _NAMED: Final = re.compile(
     rb"<(?:name|key)>\s{0,20}([\w.-]{1,80})\s{0,20}</(?:name|key)>\s{0,20}"
     rb"(?:<value>\s{0,20})?(?:<string>\s{0,20})?([^<>\s][^<>]{7,20000})"
+)
+_NAMED_TEXT: Final = re.compile(
+    rb"<[\w:.-]{1,80}\s(?:[^<>]{0,300}\s)?(?:name|key|id|property)=[\"']([\w.:-]{1,80})[\"'][^<>]{0,300}>\s{0,20}([^<>\s][^<>]{7,20000})</"
 )
 _FIELD: Final = re.compile(rb"<(?:input|meta|param|property|add|entry)\s([^<>]{5,20000})>", re.IGNORECASE)
 _ATTRIBUTE: Final = re.compile(
@@ -30,16 +33,24 @@ def element_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
     if b"</" not in data:
         return
     for found in _ELEMENT.finditer(data):
-        rule = lookup.find(found.group(1))
-        if rule is not None and (rule.is_secret is not None or is_strong(found.group(2).rstrip())):
+        rule = lookup.in_text(found.group(1), found.group(2).rstrip())
+        if rule is not None:
+            yield from ruled(rule, data, found.start(2), found.start(2) + len(found.group(2).rstrip()))
+
+
+def named_text_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
+    """Yield the secret texts of elements whose name is an attribute: ``<property name="password">V</property>``."""
+    for found in _NAMED_TEXT.finditer(data):
+        rule = lookup.in_text(found.group(1), found.group(2).rstrip())
+        if rule is not None:
             yield from ruled(rule, data, found.start(2), found.start(2) + len(found.group(2).rstrip()))
 
 
 def named_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
     """Yield the secret values whose name is an element before them: members of XML-RPC, entries of a property list."""
     for found in _NAMED.finditer(data):
-        rule = lookup.find(found.group(1))
-        if rule is not None and (rule.is_secret is not None or is_strong(found.group(2).rstrip())):
+        rule = lookup.in_text(found.group(1), found.group(2).rstrip())
+        if rule is not None:
             yield from ruled(rule, data, found.start(2), found.start(2) + len(found.group(2).rstrip()))
 
 
@@ -54,10 +65,9 @@ def field_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
                 names.append(attribute.group(group))
             elif attribute.group(1).lower() in _VALUES:
                 values.append(attribute.span(group))
-        for rule in filter(None, map(lookup.find, names)):
-            for start, end in values:
-                if rule.is_secret is not None or is_strong(data[start:end]):
-                    yield from ruled(rule, data, start, end)
+        for name, (start, end) in product(names, values):
+            if (rule := lookup.in_text(name, data[start:end])) is not None:
+                yield from ruled(rule, data, start, end)
 
 
 _NAME: Final = rb"(?<![\w:.$-])([A-Za-z_$][\w:.$-]{0,80})\s{0,9}"
@@ -76,9 +86,9 @@ def assigned_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
     """Yield secret values assigned as ``name="value"`` or ``name: 'value'``: attributes, scripts, GraphQL, settings."""
     is_dense = len(_BETWEEN.findall(data, 0, _SAMPLE)) * _APART > min(len(data), _SAMPLE)
     for named, quoted in ((found, found) for found in _WHOLE.finditer(data)) if is_dense else _assignments(data):
-        rule = lookup.find(named.group(1).rpartition(b".")[2].rpartition(b":")[2])
         group = quoted.lastindex or 1
-        if rule is not None and (rule.is_secret is not None or is_strong(quoted.group(group))):
+        rule = lookup.in_text(named.group(1).rpartition(b".")[2].rpartition(b":")[2], quoted.group(group))
+        if rule is not None:
             yield from ruled(rule, data, *quoted.span(group))
 
 

@@ -17,10 +17,10 @@ Check: TypeAlias = Callable[[bytes, int, int], bool]
 
 _WORD_BYTES: Final = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789")
 _TRAILING: Final = re.compile(
-    rb"(?:[^a-z0-9\"'=:>/;\x1e\t-\r]*+(?:values?|base|hex|raw|text|plain|sha|v|b|0))*(?![a-z0-9])"
+    rb"(?:[^a-z0-9\"'=:>/;,\x1e\t-\r]*+(?:values?|base|hex|raw|text|plain|sha|v|b|0))*(?![a-z0-9])"
 )
 """What may follow the last word of a name: see `generic_names`."""
-_END: Final = re.compile(rb"[^a-z0-9\"'=:>/;\x1e\t-\r]*+(?:[\"'=:>/;\x1e\t-\r]|\Z)")
+_END: Final = re.compile(rb"[^a-z0-9\"'=:>/;,\x1e\t-\r]*+(?:[\"'=:>/;\x1e\t-\r]|,(?! )|\Z)")
 """No letter or digit, up to a byte that ends a name in one of its places."""
 _TAG: Final = re.compile(rb"<[a-z0-9.:]*\Z")
 _LONGEST: Final = 128
@@ -30,8 +30,9 @@ _SPELT: Final = (
     (re.compile(rb"/[ -.0-~]{0,80}\Z"), re.compile(rb"[ -.0-~]{0,80}/")),
     (re.compile(rb"(?:^|[\s,\"'(\x1e])[a-z0-9.]{0,80}\Z"), re.compile(rb"[a-z0-9.]{0,80}=")),
     (re.compile(rb"(?:^|[\n\x1e])[a-z0-9.]{0,80}\Z"), re.compile(rb"[a-z0-9.]{0,80}[ \t]{0,4}:")),
+    (re.compile(rb"(?:^|[^a-z0-9.$/])[a-z0-9.]{0,80}\Z"), re.compile(rb"[a-z0-9.]{0,80}:[ \t]")),
 )
-"""What precedes and follows a part of a name in a query, a setting, a header line, a path; see `pairs`."""
+"""What precedes and follows a part of a name in a query, a path, a setting, a header line, within a line; see `pairs`, `written`."""
 _ASSIGNED: Final = re.compile(rb"[a-z0-9.~%\[\]$:]{0,80}\s{0,9}[=:]\s{0,9}[\"'`]")
 """The rest of a name in a script or an attribute, which any byte may precede."""
 _QUOTED: Final = re.compile(rb"[^\"\x1e]{0,80}[\"\x1e]\s*+[:,]")

@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes
 from harness.redact.detect.generic_names import NameRule
 from harness.redact.detect.headers import cookie_hits
 from harness.redact.detect.hits import Hit, Lookup, ruled
-from harness.redact.detect.strength import is_random, is_strong
+from harness.redact.detect.strength import is_random
 
 
 class _Begun:
@@ -63,8 +63,8 @@ _CODE: Final = NameRule("code", "token", None, "a code beside state, code_verifi
 def setting_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
     """Yield the values of secret names in ``NAME=value``, as a line of its own or within prose."""
     for pair in _SETTING.each(data):
-        rule = lookup.find(pair.group(1))
-        if rule is not None and (rule.is_secret is not None or is_strong(pair.group(2))):
+        rule = lookup.in_text(*pair.group(1, 2))
+        if rule is not None:
             yield from ruled(rule, data, *pair.span(2))
 
 
@@ -81,7 +81,7 @@ def line_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
         name = line.group(1)
         if name.lower() in {b"cookie", b"set-cookie"}:
             yield from (hit.moved(line.start(2)) for hit in cookie_hits(name.lower().decode(), line.group(2)))
-        elif (rule := lookup.find(name)) is not None and (rule.is_secret is not None or is_strong(line.group(2))):
+        elif (rule := lookup.in_text(name, line.group(2).rstrip())) is not None:
             yield from ruled(rule, data, line.start(2), line.start(2) + len(line.group(2).rstrip()))
 
 
@@ -113,6 +113,27 @@ def path_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
         rule = lookup.find(unquote_to_bytes(raw) if b"%" in raw else raw)
         if rule is not None and rule.is_secret is not None and not _is_id_of_session(rule, found.group(2)):
             yield from ruled(rule, data, *found.span(2), unquote_to_bytes(found.group(2)))
+
+
+LINK_SIGNS: Final = tuple(
+    b"/" + each
+    for each in (
+        b"reset", b"magic", b"invit", b"verify", b"verification", b"confirm", b"activat", b"unsubscribe", b"unlock",
+        b"password",
+    )
+)  # fmt: skip
+_LINK: Final = re.compile(
+    rb"/(?:reset|magic|invit|verify|verification|confirm|activat|unsubscribe|unlock|password)[a-z_-]{0,20}/"
+    rb"([A-Za-z0-9_.~=-]{20,2000})(?![A-Za-z0-9_.~=-])"
+)
+_BY_LINK: Final = NameRule("link", "token", is_random, "a link that is sent to one person")
+
+
+def link_hits(data: bytes, _: Lookup) -> Iterator[Hit]:
+    """Yield the random end of links that are sent to one person: ``/reset-password/VALUE``, ``/invite/VALUE``."""
+    for found in _LINK.finditer(data):
+        if _UUID.fullmatch(found.group(1)) is None:
+            yield from ruled(_BY_LINK, data, *found.span(1))
 
 
 def _is_id_of_session(rule: NameRule, value: bytes) -> bool:

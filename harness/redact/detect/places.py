@@ -14,12 +14,20 @@ from harness.profile import ServiceProfile, plain_name
 from harness.redact.detect.binary import binary_hits
 from harness.redact.detect.calls import SIGNS as CALL_SIGNS
 from harness.redact.detect.calls import call_hits
+from harness.redact.detect.cookie_objects import COOKIE_OBJECT_SIGNS, cookie_object_hits
 from harness.redact.detect.custom_places import CustomPlaces
 from harness.redact.detect.generic_names import signs_of
 from harness.redact.detect.headers import header_hits, json_cookie_hits
 from harness.redact.detect.hits import Finder, Hit, Lookup
 from harness.redact.detect.json_fields import json_hits, jwk_hits, listed_hits
-from harness.redact.detect.markup import NAMED_SIGNS, assigned_hits, element_hits, field_hits, named_hits
+from harness.redact.detect.markup import (
+    NAMED_SIGNS,
+    assigned_hits,
+    element_hits,
+    field_hits,
+    named_hits,
+    named_text_hits,
+)
 from harness.redact.detect.packets import (
     HOCUSPOCUS_SIGNS,
     MQTT_SIGNS,
@@ -33,9 +41,11 @@ from harness.redact.detect.packets import (
     stomp_hits,
 )
 from harness.redact.detect.pairs import (
+    LINK_SIGNS,
     argument_hits,
     bearer_hits,
     line_hits,
+    link_hits,
     pair_hits,
     part_hits,
     path_hits,
@@ -45,6 +55,18 @@ from harness.redact.detect.pairs import (
 )
 from harness.redact.detect.personal import PERSONAL_NAMES
 from harness.redact.detect.signs import Signs, has_any
+from harness.redact.detect.tables import table_hits
+from harness.redact.detect.written import (
+    OPTION_SIGNS,
+    TOLD_SIGNS,
+    USER_SIGNS,
+    inline_hits,
+    option_hits,
+    quoted_hits,
+    spaced_hits,
+    told_hits,
+    user_hits,
+)
 
 _SECRET_KINDS: Final = frozenset({"token", "cookie"})
 
@@ -76,17 +98,27 @@ FINDERS: tuple[PlaceFinder, ...] = (
     PlaceFinder(userinfo_hits, (b"@",)),
     PlaceFinder(bearer_hits, (b"earer", b"EARER")),
     PlaceFinder(json_cookie_hits, (b"ookie",)),
+    PlaceFinder(cookie_object_hits, COOKIE_OBJECT_SIGNS),
     PlaceFinder(listed_hits, (b'"',), by="field", generic=True),
     PlaceFinder(jwk_hits, (b'"kty"',)),
     PlaceFinder(element_hits, (b"<",), by="field", generic=True, binary=False),
+    PlaceFinder(named_text_hits, (b"</",), by="field", generic=True, binary=False),
     PlaceFinder(named_hits, NAMED_SIGNS, generic=True, binary=False),
     PlaceFinder(field_hits, (b"<",), by="field", generic=True, binary=False),
     PlaceFinder(assigned_hits, (b'"', b"'", b"`"), by="pair", generic=True),
     PlaceFinder(setting_hits, (b"=",), by="pair", generic=True),
     PlaceFinder(line_hits, (b":",), by="field", generic=True),
+    PlaceFinder(inline_hits, (b": ", b":\t"), by="field", generic=True),
+    PlaceFinder(option_hits, OPTION_SIGNS, generic=True, binary=False),
+    PlaceFinder(spaced_hits, (b" =", b"\t=", b"= "), by="field", generic=True, binary=False),
+    PlaceFinder(quoted_hits, (b"'",), by="field", generic=True, binary=False),
+    PlaceFinder(told_hits, TOLD_SIGNS, generic=True, binary=False),
+    PlaceFinder(table_hits, (b",", b";", b"\t"), by="field", generic=True, binary=False),
+    PlaceFinder(user_hits, USER_SIGNS, generic=True, binary=False),
     PlaceFinder(argument_hits, (b":",), by="field", generic=True, binary=False),
     PlaceFinder(call_hits, CALL_SIGNS, generic=True, binary=False),
     PlaceFinder(path_hits, (b"/",), by="pair", generic=True),
+    PlaceFinder(link_hits, LINK_SIGNS, generic=True, binary=False),
     PlaceFinder(sasl_hits, (b"PLAIN", b"AUTH", b"xmpp-sasl")),
     PlaceFinder(resp_hits, RESP_SIGNS),
     PlaceFinder(stomp_hits, STOMP_SIGNS),

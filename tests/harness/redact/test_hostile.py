@@ -26,6 +26,9 @@ UNITS = [
     b"MTa", b"MTaaaaaaaaaaaaaaaaaaaaaaaa.", b"1:AA", b"+1", b"+1 ", b"123-", b"\xa5token\xd9", b"etoken", b"\x65token", b"\\", b"%25",
     b"\\u0074oken", b'\\"', b"&quot;", b"\ndata: ", b"data: {\n", b"7b22", b"eyJ0b2tlbiI6", b"[", b'{"a":[', b'[{"b":', b'"kty""d":"',
     b'"cookie":"a=', b"sig=", b"X-Amz-Signature=", b"PLAIN ", b" ", b"\x00", b"=", b'"', b"'", b"<", b">", b"code=", b'name="', b"form-data",
+    b"a: ", b"token: token: ", b" --token ", b" --token=", b"\ntoken = ", b"\n= ", b"'token':'", b"'token', ", b"password is ", b"curl -u a:", b"-u a",
+    b"machine a login b ", b"machine a\t", b"a LOGIN ", b"token,", b"token,token\n", b'"a",', b'"cookies":[', b'"cookies":{"a":"b",', b'{"httpOnly":', b'{"cookies":[{},',
+    b"/reset/", b"/invite/a", b"<a name='token'>", b'{"key":"token","value":{"stringValue":"',
 ]  # fmt: skip
 
 

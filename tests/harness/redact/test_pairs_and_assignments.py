@@ -29,7 +29,7 @@ LINE = re.compile(rb"(?:^|[\n\x1e])([A-Za-z_][\w.-]{0,80})[ \t]{0,4}:[ \t]{0,4}(
 def values(pattern, data):
     for found in pattern.finditer(data):
         name = re.split(rb"[.:]", found[1])[-1] if pattern is ASSIGNED else found[1]
-        value = found[found.lastindex]
+        value = found[found.lastindex].rstrip() if pattern is LINE else found[found.lastindex]
         if NAMES.find(name) is not None and is_strong(value):
             yield value.strip()
 
