@@ -13,7 +13,7 @@ from harness.redact.detect.hits import Hit, Lookup, ruled
 from harness.redact.detect.strength import is_random
 
 
-class _Begun:
+class Begun:
     """What begins at the start of the data, or behind one of some bytes.
 
     Two patterns, as `re` looks for a byte of a class ten times as fast as for an alternative to ``^``.
@@ -31,9 +31,9 @@ class _Begun:
         yield from self._others.finditer(data, 0 if first is None else first.end())
 
 
-_PAIR: Final = _Begun(rb"[?&#;]", rb"([\w.~%\[\]-]{1,80})=", re.ASCII)
+_PAIR: Final = Begun(rb"[?&#;]", rb"([\w.~%\[\]-]{1,80})=", re.ASCII)
 _VALUE: Final = re.compile(rb"[^&#\s\"'<>\\\x00-\x1f]+")
-_SETTING: Final = _Begun(rb"[\s,\"'(\x1e]", rb"([\w.-]{1,80})=([^&\s\"'<>\\\x00-\x1f;,)]{8,20000})", re.ASCII)
+_SETTING: Final = Begun(rb"[\s,\"'(\x1e]", rb"([\w.-]{1,80})=([^&\s\"'<>\\\x00-\x1f;,)]{8,20000})", re.ASCII)
 _BESIDE_CODE: Final = re.compile(rb"(?:^|[?&#;\s\"'\x1e])(?:state|code_verifier|grant_type)=")
 
 
@@ -68,7 +68,7 @@ def setting_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
             yield from ruled(rule, data, *pair.span(2))
 
 
-_LINE: Final = _Begun(
+_LINE: Final = Begun(
     rb"[\n\x1e]", rb"([A-Za-z_][\w.-]{0,80})[ \t]{0,4}:[ \t]{0,4}([^\s\"\x1e][^\r\n\x1e\x00]{7,20000})"
 )
 

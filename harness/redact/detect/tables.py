@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from harness.redact.detect.hits import Hit, Lookup, ruled
+from harness.redact.detect.pairs import Begun
 
 _NAME: Final = rb"\"?[\w .-]{1,60}\"?"
-_HEAD: Final = re.compile(
-    rb"(?:\A|(?<=\x1e))(?:\xef\xbb\xbf)?"
-    rb"(" + _NAME + rb"(?:(?P<by>[,;\t])" + _NAME + rb"(?:(?P=by)" + _NAME + rb"){0,200}))\r?\n",
+_HEAD: Final = Begun(
+    rb"\x1e",
+    rb"(?:\xef\xbb\xbf)?(" + _NAME + rb"(?:(?P<by>[,;\t])" + _NAME + rb"(?:(?P=by)" + _NAME + rb"){0,200}))\r?\n",
     re.ASCII,
 )
 """The first line of a text, or of a string within it."""
@@ -23,7 +24,7 @@ _MOST_ROWS: Final = 100_000
 
 def table_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
     """Yield the secret values of the columns that a table's first line gives secret names."""
-    for head in _HEAD.finditer(data):
+    for head in _HEAD.each(data):
         names = [name.strip(b'" ') for name in head[1].split(head["by"])]
         secret = {column for column, name in enumerate(names) if lookup.find(name) is not None}
         for start, end, column in _cells(data, head.end(), head["by"], count=max(secret, default=-1) + 1):

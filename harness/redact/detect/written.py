@@ -32,7 +32,8 @@ def inline_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
 
 OPTION_SIGNS: Final = (b" --", b"\n--", b'"--', b"'--")
 _OPTION: Final = re.compile(
-    rb"(?<![\w-])--([A-Za-z][\w-]{1,60})(?:[ \t]{1,4}|=)[\"']?([^\s\"'`<>\\\x00-\x1f-][^\s\"'`<>\\\x00-\x1f]{7,20000})",
+    rb"--(?<![\w-]--)([A-Za-z][\w-]{1,60})(?:[ \t]{1,4}|=)[\"']?"
+    rb"([^\s\"'`<>\\\x00-\x1f-][^\s\"'`<>\\\x00-\x1f]{7,20000})",
     re.ASCII,
 )
 
@@ -44,18 +45,19 @@ def option_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
 
 
 _EQUALS: Final = re.compile(
-    rb"(?:\A|(?<=[\n\x1e]))[ \t]{0,20}([\w.-]{1,80})(?:[ \t]{1,20}=[ \t]{0,20}|=[ \t]{1,20})"
-    rb"([^\s\"'`()\[\]{};\\\x00-\x1f]{8,20000})[ \t]{0,20}(?=[\r\n\x1e]|\Z)",
-    re.ASCII,
+    rb"=(?:(?<=[ \t]=)|(?=[ \t]))[ \t]{0,20}([^\s\"'`()\[\]{};\\\x00-\x1f]{8,20000})[ \t]{0,20}(?=[\r\n\x1e]|\Z)"
 )
+_LINE_BEGINS: Final = re.compile(rb"(?:\A|[\n\x1e])[ \t]{0,20}([\w.-]{1,80})[ \t]{0,20}\Z", re.ASCII)
+_LONGEST_BEGIN: Final = 121
 _MEMBER: Final = re.compile(rb"[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+", re.ASCII)
 
 
 def spaced_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
     """Yield secret values of lines such as ``password = V`` in INI files. A program's ``a = b.c`` is none."""
     for found in _EQUALS.finditer(data):
-        if not _MEMBER.fullmatch(found.group(2)):
-            yield from _in_text(lookup, data, found.group(1), *found.span(2))
+        name = _LINE_BEGINS.search(data[max(0, found.start() - _LONGEST_BEGIN) : found.start()])
+        if name is not None and not _MEMBER.fullmatch(found.group(1)):
+            yield from _in_text(lookup, data, name.group(1), *found.span(1))
 
 
 _QUOTED: Final = re.compile(rb"'([\w.-]{1,80})'[ \t]{0,4}[:,][ \t]{0,4}b?'([^'\\\x1e\r\n]{8,20000})'", re.ASCII)
@@ -72,33 +74,35 @@ TOLD_SIGNS: Final = tuple(
     for name in (b"assword", b"asscode", b"assphrase", b"key", b"Key", b"KEY", b"oken", b"OKEN", b"ASSWORD")
     for verb in (b" is ", b" was ")
 )
-_TOLD: Final = re.compile(
-    rb"\b((?:api|access|secret|private|auth)[ -](?:key|token)|password|passphrase|passcode)"
-    rb"[ \t]{1,4}(?:is|was)[ \t]{1,4}[\"'`]?([^\s\"'`<>\\\x00-\x1f]{8,400})",
+_IS: Final = re.compile(rb" (?:is|was)[ \t]{1,4}[\"'`]?([^\s\"'`<>\\\x00-\x1f]{8,400})")
+_SUBJECT: Final = re.compile(
+    rb"(?:\A|[^A-Za-z0-9])((?:api|access|secret|private|auth)[ -](?:key|token)|password|passphrase|passcode)\Z",
     re.IGNORECASE,
 )
+_LONGEST_SUBJECT: Final = 20
 _DIGIT: Final = re.compile(rb"[0-9]")
 
 
 def told_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
     """Yield what a sentence calls a password or key: ``your password is V.``; the value holds a digit."""
-    for found in _TOLD.finditer(data):
-        value = found.group(2).rstrip(b".,;:!?)")
-        if _DIGIT.search(value):
-            name = re.sub(rb"[ -]", b"_", found.group(1).lower())
-            yield from _in_text(lookup, data, name, found.start(2), found.start(2) + len(value))
+    for found in _IS.finditer(data):
+        value = found.group(1).rstrip(b".,;:!?)")
+        subject = _SUBJECT.search(data[max(0, found.start() - _LONGEST_SUBJECT) : found.start()])
+        if subject is not None and _DIGIT.search(value):
+            name = re.sub(rb"[ -]", b"_", subject.group(1).lower())
+            yield from _in_text(lookup, data, name, found.start(1), found.start(1) + len(value))
 
 
 USER_SIGNS: Final = (b"-u ", b"-U ", b"-user", b"machine ", b"LOGIN ")
 _CURL_USER: Final = re.compile(
-    rb"(?<![\w-])(?:-[uU][ \t]{1,4}|--(?:proxy-)?user(?:[ \t]{1,4}|=))"
+    rb"-(?<![\w-]-)(?:[uU][ \t]{1,4}|-(?:proxy-)?user(?:[ \t]{1,4}|=))"
     rb"[\"']?[^\s:\"'\\-][^\s:\"'\\]{0,200}:([^\s\"'`\\]{4,400})"
 )
 _NETRC: Final = re.compile(
-    rb"\bmachine\s{1,20}\S{1,253}(?:\s{1,20}(?:login|account)\s{1,20}\S{1,200}){0,2}\s{1,20}password\s{1,20}"
+    rb"machine(?<!\wmachine)\s{1,20}\S{1,253}(?:\s{1,20}(?:login|account)\s{1,20}\S{1,200}){0,2}\s{1,20}password\s{1,20}"
     rb"([^\s\"\\]{4,400})"
 )
-_IMAP: Final = re.compile(rb"(?:\A|(?<=[\n\x1e]))[A-Za-z0-9]{1,20} LOGIN \"?[^\s\"]{1,200}\"? \"?([^\s\"]{4,400})")
+_IMAP: Final = re.compile(rb"[A-Za-z0-9] LOGIN \"?[^\s\"]{1,200}\"? \"?([^\s\"]{4,400})")
 _PASSWORD: Final = NameRule("password", "token", None, "a user's password")
 _TEMPLATE: Final = re.compile(rb"[$<{%*]|\d{1,9}\Z|[xX*.]+\Z|(?i:pass(?:word|wd)?|secret|token)\Z")
 
@@ -108,8 +112,8 @@ def user_hits(data: bytes, _: Lookup) -> Iterator[Hit]:
     for found in _CURL_USER.finditer(data):
         if is_password(found.group(1)) or (b"curl" in data and not _TEMPLATE.match(found.group(1))):
             yield from ruled(_PASSWORD, data, *found.span(1))
-    for look in (_NETRC, _IMAP):
-        for found in look.finditer(data):
+    for sign, look in ((b"machine", _NETRC), (b" LOGIN ", _IMAP)):
+        for found in look.finditer(data) if sign in data else ():
             if not _TEMPLATE.match(found.group(1)):
                 yield from ruled(_PASSWORD, data, *found.span(1))
 

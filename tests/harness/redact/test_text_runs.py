@@ -20,11 +20,12 @@ NOISE = random.Random(3).randbytes(80_000)
 SHORT_NOISE = NOISE[: text_runs.LARGE]
 """As a picture has it beside a text in one of the pieces in which it arrives."""
 SECRET = "q7Zk3vX9pLw2RtY8mB4n"
-# Markup is read in text only.
+# What people write is read in text only: markup, tables, commands, settings with blanks.
+_IN_TEXT_ONLY = ("XML", "HTML", "CSV", "option", "INI", "repr")
 BODIES = [
     each
     for each in CARRIERS
-    if each.named and isinstance(each.make("n", "s"), bytes) and not each.name.startswith(("XML", "HTML"))
+    if each.named and isinstance(each.make("n", "s"), bytes) and not each.name.startswith(_IN_TEXT_ONLY)
 ]
 
 
