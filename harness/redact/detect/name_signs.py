@@ -32,7 +32,7 @@ _SPELT: Final = (
     (re.compile(rb"(?:^|[\n\x1e])[a-z0-9.]{0,80}\Z"), re.compile(rb"[a-z0-9.]{0,80}[ \t]{0,4}:")),
     (re.compile(rb"(?:^|[^a-z0-9.$/])[a-z0-9.]{0,80}\Z"), re.compile(rb"[a-z0-9.]{0,80}:[ \t]")),
 )
-"""What precedes and follows a part of a name; see `pairs` and `written`. In a query, a path, a setting, a header line."""
+"""What precedes and follows a part of a name in a query, a path, a setting, a header line, within a line."""
 _ASSIGNED: Final = re.compile(rb"[a-z0-9.~%\[\]$:]{0,80}\s{0,9}[=:]\s{0,9}[\"'`]")
 """The rest of a name in a script or an attribute, which any byte may precede."""
 _QUOTED: Final = re.compile(rb"[^\"\x1e]{0,80}[\"\x1e]\s*+[:,]")

@@ -111,7 +111,7 @@ PATTERNS: tuple[Pattern, ...] = (
         "token",
         re.compile(
             _PEM_HEAD + rb"(?P<s>(?:(?:[A-Za-z-]{1,20}:[^\r\n\\\"]{0,80})?(?:[\r\n]|\\[rn]){1,4}){1,6}"
-            rb"[A-Za-z0-9+/]{24}[A-Za-z0-9+/=\s\\]*+)(?:-{0,5}(?:EN?)?\Z|[\"'])"
+            rb"[A-Za-z0-9+/]{24}[A-Za-z0-9+/=\s\\]*+)(?:-{0,5}(?:EN?)?\Z|[\"'\x00-\x08\x0e-\x1f\x7f-\xff])"
         ),
         (b"PRIVATE",),
         before=frozenset(),

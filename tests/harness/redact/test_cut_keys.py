@@ -19,8 +19,16 @@ ENCRYPTED = b"\r\nProc-Type: 4,ENCRYPTED\r\nDEK-Info: AES-256-CBC,0011\r\n\r\n" 
         (HEAD + ENCRYPTED, HEAD + b"wiretape-token-1"),
         (b'{"key":"' + HEAD + ESCAPED, b'{"key":"' + HEAD + b"wiretape-token-1"),
         (b'{"key":"' + HEAD + ESCAPED + b'","b":1}', b'{"key":"' + HEAD + b'wiretape-token-1","b":1}'),
+        (HEAD + LINES + b"\x08\x01\xff", HEAD + b"wiretape-token-1".ljust(len(LINES), b"-") + b"\x08\x01\xff"),
     ],
-    ids=["in its lines", "in its last line", "encrypted", "in JSON that is cut", "in JSON that is whole"],
+    ids=[
+        "in its lines",
+        "in its last line",
+        "encrypted",
+        "in JSON that is cut",
+        "in JSON that is whole",
+        "before other binary data",
+    ],
 )
 def test_a_key_without_its_end_is_redacted(cut, kept):
     assert Redactor(PROFILE).data(cut).data == kept
