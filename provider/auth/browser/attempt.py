@@ -121,9 +121,11 @@ class SignInAttempt:
     async def _wait_for_token(self, pages: BrowserPages, proxy: ProxySignIn | None) -> Credentials:
         while True:
             _check_proxy(pages, proxy)
+            # Before the storage is read: the page stores a token, with its end, before it opens a socket with it.
+            in_url = pages.socket_token
             entries = await pages.read_storage()
             self.tokens_seen = len(entries)
-            for found in (find_token(entries, self.target, time.time()), pages.socket_token):
+            for found in (find_token(entries, self.target, time.time()), in_url):
                 if found is not None and found.token != self.rejected:
                     return found
             await pages.check_open()
