@@ -53,8 +53,12 @@ _LOGIN: Final = frozenset({"response_type", "client_id"})
 """The query values that each request for such a login has."""
 _CORRELATING: Final = re.compile(
     r"(?:request|req|message|msg|trace|span|correlation|client|transaction|txn|tx|idempotency|session|connection|conn"
-    r"|invocation|event|operation|run|turn|command|packet|call)?_?(?:id|key|uuid|guid|nonce|seq)$|^(?:rid|cid|mid|tid)$"
+    r"|invocation|event|operation|run|turn|command|packet|call|conversation|chat|thread|subscription|sub|stream|task|job"
+    r"|device|instance|tab|window)_?(?:id|key|uuid|guid|nonce|seq)$|^(?:uuid|guid|nonce|seq|rid|cid|mid|tid)$"
 )
+"""Names, in snake case, of what clients make themselves. Any other ``user_id`` or ``order_id`` chooses the response."""
+_ARGUMENTS: Final = frozenset({"params", "variables", "args", "arguments", "input", "where", "filter"})
+"""Names for the arguments of a call: an ``id`` in them is not the call's own."""
 _ENVELOPE: Final = frozenset({"jsonrpc", "method", "type", "op", "event", "action", "command", "cmd", "kind", "query"})
 _COUNTERS: Final = frozenset({"requestid", "progresstoken", "invocationid", "streamids", "packet identifier"})
 """Names for the number of a call, in lower case without ``_``."""
@@ -247,7 +251,7 @@ class AutoBind:
         """Whether a place holds a mere id of the message, or a cache buster: its value does not select the response."""
         name = last_name(path)
         if name == "id":
-            return bool(_ENVELOPE & _names(self.envelope))
+            return bool(_ENVELOPE & _names(self.envelope)) and last_name(path.rpartition(".")[0]) not in _ARGUMENTS
         if _CORRELATING.search(name) is not None or self._is_of_the_login(path):
             return True
         return path.startswith("query.") and name in _CACHE_BUSTERS

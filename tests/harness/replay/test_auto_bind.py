@@ -19,7 +19,9 @@ from harness.replay.rules import PlayRules
 from harness.replay.socket_playback import SocketPlayback
 from tests.support.cassettes.builders import PLAIN, call, cassette, socket
 
-ONE, TWO, THREE = (str(uuid.UUID(int=(number << 120) + (number << 64) + 0x1234567, version=4)) for number in (3, 5, 7))
+ONE, TWO, THREE, FOUR = (
+    str(uuid.UUID(int=(number << 120) + (number << 64) + 0x1234567, version=4)) for number in (3, 5, 7, 9)
+)
 HEX_ONE, HEX_TWO = "9f86d081884c7d659a2feaa0c55ad015", "2c26b46b68ffc68ff99b453c1d304134"
 KEY_ONE, KEY_TWO = "V1StGXR8Z5jdHi6BmyT9x", "Uakgb1J5m9g90JDMbcJqL"
 THEN = datetime(2026, 11, 23, 5, tzinfo=UTC).timestamp()
@@ -217,6 +219,36 @@ def test_of_two_with_equal_answers_the_first_is_meant():
 def test_value_that_only_names_a_message_asks_for_nothing():
     play = playback(post({"requestId": ONE}, "first"), post({"requestId": TWO}, "second"))
     assert sent(asked(play, "POST /a", {"requestId": THREE})) == b'"first"'
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        lambda value: {"jsonrpc": "2.0", "method": "get", "params": {"id": value}, "id": 1},
+        lambda value: {"query": "query Q($id: ID!) { user(id: $id) { name } }", "variables": {"id": value}},
+        lambda value: {"query": "mutation", "variables": {"input": {"id": value}}},
+        lambda value: {"type": "get", "userId": value},
+        lambda value: {"order_id": value},
+    ],
+)
+def test_id_of_what_a_client_asks_for_has_to_be_a_recorded_one(of):
+    play = playback(post(of(ONE), "Robin"), post(of(TWO), "Marian"))
+    assert isinstance(asked(play, "POST /a", of(THREE)), Mismatch)
+    assert sent(asked(play, "POST /a", of(TWO))) == b'"Marian"'
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        lambda value: {"jsonrpc": "2.0", "method": "get", "params": {}, "id": value},
+        lambda value: {"type": "send", "message": {"id": value, "text": "hi"}},
+        lambda value: {"params": {"messageId": value}},
+        lambda value: {"taskId": value},
+    ],
+)
+def test_id_that_a_client_makes_for_its_call_chooses_nothing(of):
+    play = playback(post(of(ONE), "first"), post(of(TWO), "second"))
+    assert [sent(asked(play, "POST /a", of(value))) for value in (THREE, FOUR)] == [b'"first"', b'"second"']
 
 
 # ---------------------------------------------------------------- sockets
