@@ -44,6 +44,21 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["XDG_STATE_HOME"] = state.name
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    _note_outcome(session, None)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    _note_outcome(session, int(exitstatus))
+
+
+def _note_outcome(session: pytest.Session, outcome: int | None) -> None:
+    """Keep how the run ended, for `tests.project.rerun`: None while it runs, and if it was killed."""
+    cache = getattr(session.config, "cache", None)  # there is none with `-p no:cacheprovider`
+    if cache is not None and not hasattr(session.config, "workerinput"):
+        cache.set("wiretape/outcome", outcome)
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Whatever starts a browser is slow."""
     if item.get_closest_marker("browser") or item.get_closest_marker("long"):

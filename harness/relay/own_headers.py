@@ -24,7 +24,7 @@ from provider.websocket import Headers
 _FRAMING: Final = frozenset({"content-length", "transfer-encoding"})
 _OF_THE_CONNECTION: Final = HOP_BY_HOP - _FRAMING - {"te"} | {"expect"}
 _OF_AN_UPGRADE: Final = frozenset({"connection", "upgrade"})
-_GOES_ON_WITHOUT: Final = ("websocket", "h2", "http/", "tls/")
+_NOT_MISSED: Final = ("websocket", "h2", "http/", "tls/")
 _PROTOCOL: Final = re.compile(r"[A-Za-z0-9._/-]{1,40}")
 
 
@@ -62,14 +62,14 @@ def is_framed(headers: Headers) -> bool:
 
 
 def other_protocol(headers: Headers) -> str:
-    """The protocol to which a request asks its connection to change; "" for none, and for those that a client can miss.
+    """The protocol that a request asks for by ``Upgrade``; "" for none, for WebSockets, and for HTTP/2 and TLS.
 
-    A WebSocket has its own way. A client that offers HTTP/2 or TLS goes on as before where nobody takes the offer.
+    A request only offers HTTP/2 or TLS: without them, the client goes on over HTTP.
     """
     if "upgrade" not in named_by_connection(headers):
         return ""
     asked = next((value.strip() for name, value in headers if name == "upgrade"), "")
-    is_missed = not asked.lower().startswith(_GOES_ON_WITHOUT) and _PROTOCOL.fullmatch(asked) is not None
+    is_missed = not asked.lower().startswith(_NOT_MISSED) and _PROTOCOL.fullmatch(asked) is not None
     return asked if is_missed else ""
 
 

@@ -47,7 +47,7 @@ _BAD_TARGET: Final = (
     "a request was refused: its target is not a path of the service, which begins with / and holds no fragment"
 )
 _NOT_CHANGED: Final = (
-    "only WebSockets can be recorded so, and it was forwarded without that; what it would send afterwards is missing"
+    "the relay carries WebSockets only, and forwarded the request without it; what would have followed is not recorded"
 )
 _NO_DESCRIPTORS: Final = "the recorder is out of file descriptors and could not reach the service: raise `ulimit -n`"
 
@@ -140,7 +140,7 @@ class Relay:
             self._noted[_BAD_TARGET] += 1
             return own_answer(400, "bad-target", _BAD_TARGET)
         if asked := other_protocol(request.headers):
-            self._noted[f"a request asked to change to the protocol {asked} by `Upgrade`: {_NOT_CHANGED}"] += 1
+            self._noted[f"a request asked for the protocol {asked} by `Upgrade`: {_NOT_CHANGED}"] += 1
         began = request.at or monotonic()
         outward = self._origins.outward(request.origin)
         upload = upload_of(request, outward)

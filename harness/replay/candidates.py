@@ -84,6 +84,15 @@ class Candidate:
             if not self.tape.is_free(number, matched):
                 yield number
 
+    def may_send(self, sent: int, matched: int) -> bool:
+        """Whether the server's line number ``sent`` may follow after so many messages of the client."""
+        return sent < self.tape.limit(matched)
+
+    def is_at_server_end(self, sent: int, matched: int) -> bool:
+        """Whether all lines were sent, and the server ends the socket next."""
+        end = self.tape.end
+        return end is not None and end.by_server and end.gate <= matched and sent == len(self.tape)
+
     def notice(self, start: int) -> None:
         """Note that the server's lines from ``start`` on are to be rendered with the newly bound values."""
         found, self.noticed = self.bindings.news(self.noticed)

@@ -177,13 +177,13 @@ class SocketChoice:
         if not self._can_tell(matched):
             self._decide(self._choose(self))
             return
-        sending = [each for each in self.candidates if _may_send(each, sent, matched)]
+        sending = [each for each in self.candidates if each.may_send(sent, matched)]
         if len(sending) == len(self._by_index) and self._next_is_shared(sent, matched):
             self._take_the_lead(sent)
             self._agreed = sent + 1
             self._differing = False
         else:
-            self._differing = bool(sending) or any(_is_at_server_end(each, sent, matched) for each in self.candidates)
+            self._differing = bool(sending) or any(each.is_at_server_end(sent, matched) for each in self.candidates)
 
     def _can_tell(self, matched: int) -> bool:
         """Whether later messages of the client can tell the candidates apart: their remaining messages differ."""
@@ -205,7 +205,7 @@ class SocketChoice:
         )
 
     def _greets_alike(self, first: Candidate, other: Candidate, sent: int, matched: int) -> bool:
-        return _may_send(other, sent, matched) and self._sends_alike(first, other, sent)
+        return other.may_send(sent, matched) and self._sends_alike(first, other, sent)
 
     def _is_only_ahead(self, first: Candidate, other: Candidate, sent: int, matched: int) -> bool:
         """Whether the next line differs in nothing but the moment: the other client had sent more of the same by then.
@@ -264,8 +264,8 @@ class SocketChoice:
         if self._is_decided or not self._by_index:
             return False
         first = self._choose(self, sent)
-        if not _may_send(first, sent, matched):
-            if _is_at_server_end(first, sent, matched):
+        if not first.may_send(sent, matched):
+            if first.is_at_server_end(sent, matched):
                 self._decide(first)
                 return True
             self._no_guess = (matched, len(self._by_index))
@@ -293,12 +293,3 @@ def _are_equal(one: Sequence[ParsedMessage], other: Sequence[ParsedMessage], sta
     if len(one) != len(other):
         return max(len(one), len(other)) <= start
     return all(one[number].data == other[number].data for number in range(start, len(one)))
-
-
-def _may_send(candidate: Candidate, sent: int, matched: int) -> bool:
-    return sent < candidate.tape.limit(matched)
-
-
-def _is_at_server_end(candidate: Candidate, sent: int, matched: int) -> bool:
-    end = candidate.tape.end
-    return end is not None and end.by_server and end.gate <= matched and sent == len(candidate.tape)

@@ -9,14 +9,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 MOST = 2
 """Tests; of more, something else than chance is the cause."""
 TIMES = 3
-_FAILED = Path(".pytest_cache/v/cache/lastfailed")
+_CACHE = Path(".pytest_cache/v")
 
 
 def main():
-    failed = _failed()
+    failed = _kept("cache/lastfailed", {})
+    # Of a run that broke off nobody knows what the other tests would have said.
+    if _kept("wiretape/outcome", None) != pytest.ExitCode.TESTS_FAILED:
+        print("rerun: the run did not come to its end")
+        return 1
     if not failed:
         print("rerun: the run failed, but no test of it did")
         return 1
@@ -32,11 +38,12 @@ def main():
     return 0
 
 
-def _failed():
+def _kept(name, default):
+    """What the last run of pytest kept under a name (tests/conftest.py keeps its outcome)."""
     try:
-        return list(json.loads(_FAILED.read_text(encoding="utf-8")))
+        return json.loads((_CACHE / name).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return []
+        return default
 
 
 if __name__ == "__main__":

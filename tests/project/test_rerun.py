@@ -26,13 +26,15 @@ def test_wrong_by_chance():
 """
 
 
-def rerun(pytester, monkeypatch, *failed, options=()):
+def rerun(pytester, monkeypatch, *failed, options=(), outcome=1):
     """Run the tests that are said to have failed again; the finished process."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makepyfile(test_it=TESTS)
     cache = pytester.path / ".pytest_cache/v/cache"
     cache.mkdir(parents=True)
     (cache / "lastfailed").write_text(json.dumps({f"test_it.py::{name}": True for name in failed}))
+    (cache.parent / "wiretape").mkdir()
+    (cache.parent / "wiretape/outcome").write_text(json.dumps(outcome))
     program = [sys.executable, ROOT / "tests/project/rerun.py", *options]
     return subprocess.run(program, cwd=pytester.path, capture_output=True, text=True, timeout=60, check=False)
 
@@ -58,6 +60,23 @@ def test_many_failed_tests_are_not_chance(pytester, monkeypatch):
 def test_a_run_that_failed_without_a_failed_test_stays_failed(pytester, monkeypatch):
     result = rerun(pytester, monkeypatch)
     assert (result.returncode, result.stdout) == (1, "rerun: the run failed, but no test of it did\n")
+
+
+@pytest.mark.parametrize("outcome", [None, 2, 3])
+def test_a_run_that_broke_off_stays_failed(outcome, pytester, monkeypatch):
+    result = rerun(pytester, monkeypatch, "test_right", outcome=outcome)
+    assert (result.returncode, result.stdout) == (1, "rerun: the run did not come to its end\n")
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome"), [("def test(): ...", 0), ("def test(): assert 0", 1), ("import os; os._exit(9)", None)]
+)
+def test_a_run_keeps_how_it_ended(body, outcome, pytester, monkeypatch):
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.makeconftest((ROOT / "tests/conftest.py").read_text(encoding="utf-8"))
+    pytester.makepyfile(body)
+    pytester.runpytest_subprocess()
+    assert json.loads((pytester.path / ".pytest_cache/v/wiretape/outcome").read_text()) == outcome
 
 
 def test_options_choose_tests_as_in_the_run_that_failed(pytester, monkeypatch):

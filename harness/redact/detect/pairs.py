@@ -115,16 +115,20 @@ def path_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
             yield from ruled(rule, data, *found.span(2), unquote_to_bytes(found.group(2)))
 
 
-LINK_SIGNS: Final = tuple(
-    b"/" + each
-    for each in (
-        b"reset", b"magic", b"invit", b"verify", b"verification", b"confirm", b"activat", b"unsubscribe", b"unlock",
-        b"password",
-    )
-)  # fmt: skip
+_LINKED: Final = (
+    b"reset",
+    b"magic",
+    b"invit",
+    b"verif",
+    b"confirm",
+    b"activat",
+    b"unsubscribe",
+    b"unlock",
+    b"password",
+)
+LINK_SIGNS: Final = tuple(b"/" + word for word in _LINKED)
 _LINK: Final = re.compile(
-    rb"/(?:reset|magic|invit|verify|verification|confirm|activat|unsubscribe|unlock|password)[a-z_-]{0,20}/"
-    rb"([A-Za-z0-9_.~=-]{20,2000})(?![A-Za-z0-9_.~=-])"
+    rb"/(?:" + b"|".join(_LINKED) + rb")[a-z_-]{0,20}/([A-Za-z0-9_.~=-]{20,2000})(?![A-Za-z0-9_.~=-])"
 )
 _BY_LINK: Final = NameRule("link", "token", is_random, "a link that is sent to one person")
 

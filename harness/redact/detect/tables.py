@@ -19,7 +19,7 @@ _HEAD: Final = Begun(
 _CELLS: Final = {
     by: re.compile(rb'"((?:[^"\x1e]|""){0,20000})"|([^"\r\n\x1e' + by + rb"]{0,20000})") for by in (b",", b";", b"\t")
 }
-_MOST_ROWS: Final = 100_000
+_NEXT_ROW: Final = re.compile(rb"[^\n\x1e]*+\n(?!\x1e|\Z)")
 
 
 def table_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
@@ -36,7 +36,7 @@ def table_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
 
 def _cells(data: bytes, at: int, by: bytes, *, count: int) -> Iterator[tuple[int, int, int]]:
     """Start, end and column of the first cells of each row."""
-    for _ in range(_MOST_ROWS if count else 0):
+    while count:
         for column in range(count):
             found = _CELLS[by].match(data, at)
             if found is None:
@@ -50,6 +50,3 @@ def _cells(data: bytes, at: int, by: bytes, *, count: int) -> Iterator[tuple[int
         if line is None:
             return
         at = line.end()
-
-
-_NEXT_ROW: Final = re.compile(rb"[^\n\x1e]{0,20000}\n(?!\x1e|\Z)")

@@ -114,3 +114,7 @@ def test_other_links_stay(target):
 
 def test_recovery_codes_are_secret():
     assert "a1b2c" not in redacted(json.dumps({"recovery_codes": ["a1b2c-3d4e5", "f6g7h-8i9j0"]}))
+
+
+def test_a_long_row_of_a_table_ends_no_table():
+    assert PASSWORD not in redacted(f"password,note\nshort,{'x' * 30_000}\n{PASSWORD},last\n")

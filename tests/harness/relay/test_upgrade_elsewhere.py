@@ -23,7 +23,7 @@ async def test_request_for_another_protocol_is_forwarded_without_that_and_report
     assert status == b"HTTP/1.1 200 OK\r\n"
     assert relayed.service.requests[0].header("upgrade") is None
     (note,) = relayed.stage.notes
-    assert note.startswith("a request asked to change to the protocol tcp by `Upgrade`: only WebSockets")
+    assert note.startswith("a request asked for the protocol tcp by `Upgrade`: the relay carries WebSockets only")
 
 
 @pytest.mark.parametrize(
