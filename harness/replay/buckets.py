@@ -79,6 +79,12 @@ class Bucket(Row):
         """Whether the requests of exchanges differ in a header that may tell them apart."""
         return bool(telling([entry.request for entry in self.entries]))
 
+    @cached_property
+    def all_said(self) -> int | None:
+        """A hash of what each of the sockets' clients sent; None if they differ."""
+        said = {entry.said for entry in self.entries}
+        return said.pop() if len(said) == 1 else None
+
     def compared(self) -> list[ReplayEntry]:
         """The exchanges that a report compares: the first unplayed ones, and the last played ones."""
         left = [entry for _, entry in zip(range(MOST_COMPARED), self.unplayed(), strict=False)]

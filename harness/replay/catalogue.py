@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Container, Hashable, Iterator, Mapping
 from itertools import chain, islice
 from types import MappingProxyType
 from typing import Final, TypeAlias
@@ -77,6 +77,11 @@ class Catalogue:
         for bucket in self._index.exact(request, bindings):
             yield from bucket.unplayed()
 
+    def says_one_thing(self, request: ParsedRequest, bindings: Bindings) -> bool:
+        """Whether the clients of all sockets of equal path sent the same messages."""
+        said = {bucket.all_said for bucket in self._index.exact(request, bindings)}
+        return len(said) <= 1 and None not in said
+
     def first(self, request: ParsedRequest, rules: Rules, bindings: Bindings) -> ChosenExchange | None:
         """The unplayed exchange that matches exactly; of several the one that the request's headers choose."""
         for bucket in self._index.exact(request, bindings):
@@ -116,6 +121,7 @@ class Catalogue:
         bindings: Bindings,
         lenience_of: LenienceOf,
         exact: Mapping[int, Matched] = MappingProxyType({}),
+        known: Container[int] = (),
     ) -> list[Matched]:
         """The unplayed exchanges whose differences their lenience accepts, in file order; at most `MOST_FITTING`.
 
@@ -125,11 +131,14 @@ class Catalogue:
             bindings: Those of the session; unchanged.
             lenience_of: Makes the lenience towards an exchange.
             exact: Those that match exactly, by index: they need no lenience, so they are not compared again.
+            known: Indices of exchanges to leave out.
         """
         fitting: dict[int, Matched] = {}
         for entry in self._alike(request, bindings, fitting):
-            known = exact.get(entry.index)
-            trial = known[1] if known else match(entry.request, request, rules, bindings, lenience_of(entry))
+            if entry.index in known:
+                continue
+            fits = exact.get(entry.index)
+            trial = fits[1] if fits else match(entry.request, request, rules, bindings, lenience_of(entry))
             if trial is not None:
                 fitting[entry.index] = (entry, trial)
                 if len(fitting) == MOST_FITTING:

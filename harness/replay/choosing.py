@@ -117,19 +117,20 @@ def _is_free(name: str, named: NamedPlaces | None) -> bool:
     return named is not None and named.frees(f"headers.{name}")
 
 
-def weighed(candidates: Sequence[Candidate], request: ParsedRequest) -> list[Candidate]:
+def weighed(fitting: Iterable[tuple[ReplayEntry, Bindings]], request: ParsedRequest) -> list[Candidate]:
     """The recorded sockets whose subprotocol the client offers, all if there is none; each with its doubt.
 
     Args:
-        candidates: The recorded sockets that match the upgrade.
+        fitting: The exchanges that match the upgrade; refused upgrades are left out.
         request: The upgrade.
     """
+    candidates = [Candidate(entry, entry.tape, trial) for entry, trial in fitting if entry.tape is not None]
     names = telling([each.entry.request for each in candidates])
     if names:
         for each in candidates:
             each.doubt = disagreement(each.entry.request, request, names, each.upgraded)
     offered = {each.strip() for each in (request.header(_SUBPROTOCOL) or "").split(",")}
-    return [each for each in candidates if _subprotocol(each.entry) in offered] or list(candidates)
+    return [each for each in candidates if _subprotocol(each.entry) in offered] or candidates
 
 
 def _subprotocol(entry: ReplayEntry) -> str:

@@ -89,6 +89,15 @@ class ReplayEntry:
         return next(at for at, each in enumerate(self.order.client_messages) if each is message)
 
     @cached_property
+    def said(self) -> int:
+        """A hash of all messages of a socket's client."""
+        return hash(() if self.tape is None else tuple(each.data for each in self.tape.client_messages))
+
+    def begins_with(self, message: bytes) -> bool:
+        """Whether it is a socket whose client's first message was this one."""
+        return self.tape is not None and any(each.data == message for each in self.tape.client_messages[:1])
+
+    @cached_property
     def label(self) -> str:
         """The exchange's name in reports: ``exchange 3: GET /items``."""
         return f"exchange {self.index + 1}: {shown(self.request, self.mask)}"

@@ -15,10 +15,10 @@ from harness.match.values import UNTOLD
 from harness.origins import Origins
 from harness.profile import ServiceProfile
 from harness.replay.batched_calls import BatchedCalls
-from harness.replay.candidates import Candidate
-from harness.replay.catalogue import Catalogue
+from harness.replay.catalogue import Catalogue, Matched
 from harness.replay.choosing import ChosenExchange, weighed
 from harness.replay.entries import SOCKET, ReplayEntry
+from harness.replay.further_sockets import Further
 from harness.replay.header_binding import bind_headers
 from harness.replay.lenience import LenienceFactory
 from harness.replay.likeness import Likeness
@@ -29,7 +29,7 @@ from harness.replay.played import Mismatch, Played, Refused
 from harness.replay.prepare import prepared, relaxed_by, rules_at, rules_of, with_profiles_rules
 from harness.replay.problems import Unplayed
 from harness.replay.rendering import Rendering, text_body
-from harness.replay.request_matcher import RequestMatcher
+from harness.replay.request_matcher import WINDOW, RequestMatcher
 from harness.replay.rules import PlayRules
 from harness.replay.sending_order import SendingOrder
 from harness.replay.socket_playback import SocketPlayback
@@ -238,17 +238,20 @@ class Playback:
             self._sockets.keep(trial)
             self._mark_played(entry)
             return Refused(entry, self._rendering(entry, origin))
-        accepted = weighed(
-            [Candidate(entry, entry.tape, trial) for entry, trial in fitting if entry.tape is not None], request
-        )
+        accepted = weighed(fitting, request)
         if not accepted:
             return missed(self.catalogue, request, rules, self.bindings)
         if not is_repeat and not self._sockets.has_room_for(accepted):
             return overbooked(request, accepted[0].entry.label, self._sockets.undecided, self.rules.mask)
         rendering = self._rendering(accepted[0].entry, origin)
-        socket = SocketPlayback(accepted, self._sockets, rules, rendering, is_repeat=is_repeat)
+        further = self._further(fitting, request, rules) if len(fitting) >= WINDOW else None
+        socket = SocketPlayback(accepted, self._sockets, rules, rendering, is_repeat=is_repeat, further=further)
         self._sockets.opened(socket.choice)
         return socket
+
+    def _further(self, fitting: Iterable[Matched], request: ParsedRequest, rules: Rules) -> Further:
+        find, known = self._matcher.further_sockets, frozenset(entry.index for entry, _ in fitting)
+        return lambda first_message: weighed(find(request, rules, known, first_message), request)
 
     # ------------------------------------------------------------ waiting for other clients
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from harness.framing.streams import PacketSplitter, StreamFraming
 from harness.match.compare import Rules
 from harness.match.counters import counter_pairs
@@ -32,6 +34,7 @@ class ReceivedMessages:
         matched: How many messages were matched.
         overtaken: The messages that have yet to come, as a later one overtook them.
         replies: Replies to heartbeats, encoded, that are to be sent at once.
+        said: The matched messages, while the socket is undecided.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class ReceivedMessages:
         self.matched = 0
         self.overtaken = Overtaken()
         self.replies: list[Piece] = []
+        self.said: list[ParsedMessage] = []
         self._choice = choice
         self._context = context
         self._rules = rules
@@ -75,15 +79,7 @@ class ReceivedMessages:
             return None
         self._rules.mask.received(message.data)
         candidates = self._choice.candidates
-        found = matched_messages(
-            candidates,
-            self.matched,
-            message,
-            self._rules,
-            self._lenience_for,
-            self._context.may_exchange,
-            strict=self._rules.strict_order,
-        )
+        found = self._matches(candidates, self.matched, message)
         if not found:
             return None if self._is_last_goodbye(message) else self._mismatch(message)
         if any(one.overtook for one in found) and self.overtaken.problem is None:
@@ -91,13 +87,30 @@ class ReceivedMessages:
         for one in found:
             self._accept(one, message)
         self.matched += 1
+        self.said.append(message)
         if len(found) < len(candidates):
             self._choice.narrow([one.candidate for one in found])
         if self._choice.is_decided:
+            self.said.clear()
             self._note_progress()
         else:
             self._choice.decide_if_single()
         return None
+
+    def _matches(self, candidates: Sequence[Candidate], matched: int, message: ParsedMessage) -> list[MatchedMessage]:
+        context, strict = self._context, self._rules.strict_order
+        return matched_messages(
+            candidates, matched, message, self._rules, self._lenience_for, context.may_exchange, strict=strict
+        )
+
+    def catches_up(self, candidate: Candidate) -> bool:
+        """Match what the client said so far with a further candidate; returns whether all of it fits."""
+        for number, message in enumerate(self.said):
+            found = self._matches([candidate], number, message)
+            if not found or found[0].overtook:
+                return False
+            self._learn(found[0], message, number)
+        return True
 
     def _is_last_goodbye(self, message: ParsedMessage) -> bool:
         """Whether a message is a goodbye after all recorded messages: the recorded client closed before it was sent."""
@@ -112,6 +125,11 @@ class ReceivedMessages:
         return self._context.lenience_for(candidate, message, counters)
 
     def _accept(self, one: MatchedMessage, message: ParsedMessage) -> None:
+        self.overtaken.accept(one, self.matched)
+        self._learn(one, message, self.matched)
+
+    def _learn(self, one: MatchedMessage, message: ParsedMessage, matched: int) -> None:
+        """Keep what a message binds, given how many messages were matched before."""
         candidate = one.candidate
         recorded = candidate.tape.client_messages[one.number]
         is_decided = self._choice.is_decided
@@ -124,10 +142,9 @@ class ReceivedMessages:
             self._context.keep(one.trial)
         else:
             one.trial.keep()
-        self.overtaken.accept(one, self.matched)
-        candidate.matched = self.matched + 1
-        if one.number > self.matched:
-            candidate.moved(one.number, self.matched)
+        candidate.matched = matched + 1
+        if one.number > matched:
+            candidate.moved(one.number, matched)
             if is_decided:
                 candidate.entry.order = candidate.tape
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import Final
 
 from harness.framing.bodies import media_type
@@ -17,8 +19,9 @@ from harness.replay.heartbeat_looks import is_goodbye
 from harness.replay.lenience import LenienceFactory
 from harness.replay.resuming import HEADER, as_recorded, has_more, is_quiet
 
-_WINDOW: Final = 64
+WINDOW: Final = 64
 """Of the recorded sockets with equal upgrades so many are possible at once, beyond those that other sockets may be."""
+_MOST_FURTHER: Final = 2048
 
 
 class RequestMatcher:
@@ -120,7 +123,7 @@ class RequestMatcher:
                 None if next(self._catalogue.unplayed(request, self._bindings), None) else self._refusal(request, rules)
             )
             return ([], False) if again is None else ([again], True)
-        found = self._exact_sockets(request, rules, _WINDOW + undecided)
+        found = self._exact_sockets(request, rules, WINDOW + undecided)
         if not found:
             again = self._again(request, rules)
             if again is not None:
@@ -137,19 +140,46 @@ class RequestMatcher:
         return more, False
 
     def _exact_sockets(self, request: ParsedRequest, rules: Rules, most: int) -> list[Matched]:
-        found: list[Matched] = []
+        matching = self._matching(self._catalogue.unplayed(request, self._bindings), request, rules)
+        found = list(islice(matching, most))
+        if len(found) == most and not self._catalogue.says_one_thing(request, self._bindings):
+            said = {entry.said for entry, _ in found}
+            # If all of these clients sent the same, the socket would be taken for one of them before it sends anything.
+            another = next((each for each in matching if each[0].said not in said), None) if len(said) == 1 else None
+            found += [] if another is None else [another]
+        return found
+
+    def further_sockets(
+        self, request: ParsedRequest, rules: Rules, known: Container[int], first_message: bytes | None
+    ) -> list[Matched]:
+        """The recorded sockets that an upgrade may be besides the known ones; none where `find_sockets` found few.
+
+        Args:
+            request: The upgrade.
+            rules: How to compare.
+            known: Indices of the known ones.
+            first_message: What the recorded client said first; None for anything.
+        """
+        every = (each for each in self._catalogue.unplayed(request, self._bindings) if each.index not in known)
+        if first_message is not None:
+            every = (each for each in every if each.begins_with(first_message))
+        found = list(islice(self._matching(every, request, rules), _MOST_FURTHER))
+        if found or first_message is not None:
+            return found
+        return self._catalogue.lenient(request, rules, self._bindings, self._lenience.towards(request), known=known)
+
+    def _matching(
+        self, entries: Iterable[ReplayEntry], request: ParsedRequest, rules: Rules
+    ) -> Iterator[tuple[ReplayEntry, Bindings]]:
         # Of a thousand clients that do the same each is compared with each: equal upgrades are compared once.
         trials: dict[tuple[str, Headers], Bindings | None] = {}
-        for entry in self._catalogue.unplayed(request, self._bindings):
+        for entry in entries:
             upgrade = entry.request.target, entry.request.headers
             if upgrade not in trials:
                 trials[upgrade] = match(entry.request, request, rules, self._bindings)
             trial = trials[upgrade]
             if trial is not None:
-                found.append((entry, trial))
-                if len(found) == most:
-                    break
-        return found
+                yield entry, trial
 
     def _is_next(self, request: ParsedRequest, rules: Rules) -> bool:
         """Whether a request matches the first unplayed exchange that may not be left out; a preflight always does."""

@@ -64,6 +64,7 @@ class SocketChoice:
         self._on_decided = on_decided
         self._is_decided = False
         self._agreed = 0
+        # Whether the line that is sent next stays chosen: it may be that of a candidate that is none any more.
         self._is_settled = False
         self._differing = False
         self._tellable: tuple[int, int, bool] | None = None
@@ -92,12 +93,18 @@ class SocketChoice:
         """Name of the socket in reports: its first candidate's or, if none is left, that of the last candidate."""
         return self.first.entry.label if self._by_index else self._lost
 
-    # ------------------------------------------------------------ fewer candidates
+    # ------------------------------------------------------------ fewer and further candidates
 
     def narrow(self, candidates: Sequence[Candidate]) -> None:
         """Keep only these candidates: the others do not match what the client sent."""
         self._keep(candidates)
-        self._reconsider()
+        self._is_settled = False
+
+    def widen(self, further: Iterable[Candidate]) -> None:
+        """Add candidates, to which all applies that was sent and received so far."""
+        self._keep([*self.candidates, *further])
+        self._tellable = None
+        self._is_settled = False
 
     def _keep(self, candidates: Iterable[Candidate]) -> None:
         self._by_index = {each.entry.index: each for each in candidates}
@@ -111,10 +118,6 @@ class SocketChoice:
         self._candidates = None
         if not self._by_index:
             self._lost = entry.label
-        self._reconsider()
-
-    def _reconsider(self) -> None:
-        """Have the line that is sent next chosen anew: it may have been that of a candidate that is none any more."""
         self._is_settled = False
 
     def forget_unsent(self, sent: int) -> None:
@@ -200,11 +203,12 @@ class SocketChoice:
         first, *others = self.candidates
         frame = first.tape.frame(sent, self.renderer(first))
         return all(
-            self._greets_alike(first, each, sent, matched) or each.tape.frame(sent, self.renderer(each)) == frame
+            self.greets_alike(first, each, sent, matched) or each.tape.frame(sent, self.renderer(each)) == frame
             for each in others
         )
 
-    def _greets_alike(self, first: Candidate, other: Candidate, sent: int, matched: int) -> bool:
+    def greets_alike(self, first: Candidate, other: Candidate, sent: int, matched: int) -> bool:
+        """Whether another candidate may send the next line of the first one, too, but for its values."""
         return other.may_send(sent, matched) and self._sends_alike(first, other, sent)
 
     def _is_only_ahead(self, first: Candidate, other: Candidate, sent: int, matched: int) -> bool:
@@ -274,7 +278,7 @@ class SocketChoice:
             each
             for each in self.candidates
             if each is first
-            or self._greets_alike(first, each, sent, matched)
+            or self.greets_alike(first, each, sent, matched)
             or self._is_only_ahead(first, each, sent, matched)
         ]
         if len(alike) == 1:

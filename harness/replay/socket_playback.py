@@ -11,6 +11,7 @@ from harness.match.request import MessageKind, ParsedMessage
 from harness.replay.candidates import TAKEN, Candidate, described, issue_in_place
 from harness.replay.entries import ReplayEntry
 from harness.replay.frames import encode_message
+from harness.replay.further_sockets import Further, FurtherSockets
 from harness.replay.leftovers import Leftovers, leftovers
 from harness.replay.problems import MessageMismatch, Problem, UsedUp
 from harness.replay.received_messages import ReceivedMessages
@@ -34,9 +35,7 @@ cut       nothing: the recording was cut here
 
 
 class SocketPlayback:
-    """One WebSocket of a client.
-
-    Feed it the client's messages, and take the lines that may be sent.
+    """One WebSocket of a client: feed it the client's messages, and take the lines that may be sent.
 
     Args:
         candidates: The recorded sockets that match the upgrade, in file order; at least one.
@@ -44,6 +43,7 @@ class SocketPlayback:
         rules: How this client's messages are compared.
         rendering: Puts the session's values into what is sent.
         is_repeat: Whether the recorded socket is played again, with values of its own.
+        further: Finds more recorded sockets that match the upgrade; None if all are candidates.
 
     Attributes:
         rules, rendering, is_repeat: As given.
@@ -59,6 +59,7 @@ class SocketPlayback:
         rendering: Rendering,
         *,
         is_repeat: bool = False,
+        further: Further | None = None,
     ) -> None:
         self.rules = rules
         self.rendering = rendering
@@ -75,6 +76,7 @@ class SocketPlayback:
             on_decided=self._on_decided,
         )
         self._received = ReceivedMessages(self.choice, context, rules, rendering, is_repeat=is_repeat)
+        self._further = FurtherSockets(self.choice, self._received, further)
         self.choice.decide_if_single()
 
     # ------------------------------------------------------------ what it is
@@ -235,7 +237,10 @@ class SocketPlayback:
         Raises:
             MatcherError: A function of the profile raised.
         """
-        return self._received.feed(message)
+        self._further.add_equal(message, self.sent)
+        mismatch = self._received.feed(message)
+        has_more = mismatch is not None and self._further.add_any(self.sent)
+        return self._received.feed(message) if has_more else mismatch
 
     def take_replies(self) -> list[Piece]:
         """The replies to heartbeats that came since the last call, encoded; to be sent at once."""
