@@ -10,8 +10,13 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-_NUMBER: Final = re.compile(rb"[\x80-\xff]{7}[\x01-\x0f]|[\x80-\xff]{6}[\x01-\x7f]|[\x80-\xff]{3,4}[\x01-\x7f]")
-"""A number of 22 to 35 or of 43 to 53 bits: of those that clients make up 999 in 1,000 are."""
+_RUN: Final = re.compile(rb"[\x80-\xff]{3,}[\x01-\x7f]")
+"""A number of 22 bits and more, and what precedes it directly with bytes from 0x80 on: flags of an item, or letters."""
+_NUMBER: Final = re.compile(
+    rb"[\x80-\xff]{7}[\x01-\x0f]|[\x80-\xff]{6}[\x01-\x7f]|[\x80-\xff]{4}[\x01-\x0f]|[\x80-\xff]{3}[\x01-\x7f]"
+)
+"""A number of 22 to 32 or of 43 to 53 bits: of those that clients make up 999 in 1,000 are."""
+_LONGEST: Final = 8
 _CUT_LETTER: Final = re.compile(rb"^[\x80-\xbf]{1,3}(?=[\xc0-\xff])")
 _SYNC, _AWARENESS = 0, 1
 _NAME: Final = re.compile(rb"[\x01-\x7f][\x20-\x7e]+")
@@ -65,19 +70,38 @@ def number_pairs(recorded: bytes, actual: bytes) -> list[tuple[int, int]] | None
     one, other = payload_of(recorded), payload_of(actual)
     if one is None or other is None or one[0] != other[0]:
         return None
-    if _NUMBER.split(one[1]) != _NUMBER.split(other[1]):
+    if _RUN.split(one[1]) != _RUN.split(other[1]):
         return None
-    both = zip(_NUMBER.findall(one[1]), _NUMBER.findall(other[1]), strict=True)
-    differing = [(ours, theirs) for ours, theirs in both if ours != theirs]
-    if any(_is_text(ours) and _is_text(theirs) for ours, theirs in differing):
-        return None
-    return [(_value(ours), _value(theirs)) for ours, theirs in differing]
+    pairs: list[tuple[int, int]] = []
+    for ours, theirs in zip(_RUN.findall(one[1]), _RUN.findall(other[1]), strict=True):
+        if ours != theirs:
+            pair = _differing(ours, theirs)
+            if pair is None:
+                return None
+            pairs.append((_value(pair[0]), _value(pair[1])))
+    return pairs
 
 
-def _is_text(number: bytes) -> bool:
-    """Whether a number may be the end of a word, in letters that UTF-8 writes in several bytes."""
+def _differing(recorded: bytes, actual: bytes) -> tuple[bytes, bytes] | None:
+    """The numbers at the ends of two runs; None unless what precedes them is equal, or if the runs may be letters.
+
+    Only both runs together show whether a first byte is part of the number, or the flags of the item before it.
+    """
+    if _is_text(recorded) and _is_text(actual):
+        return None
+    for start in range(max(0, len(recorded) - _LONGEST), len(recorded)):
+        if recorded[:start] != actual[:start]:
+            return None
+        ours, theirs = recorded[start:], actual[start:]
+        if _NUMBER.fullmatch(ours) and _NUMBER.fullmatch(theirs):
+            return ours, theirs
+    return None
+
+
+def _is_text(run: bytes) -> bool:
+    """Whether a run may be the end of a word, in letters that UTF-8 writes in several bytes."""
     try:
-        (_CUT_LETTER.sub(b"", number) if len(number) > 5 else number).decode()
+        (_CUT_LETTER.sub(b"", run) if len(run) > 5 else run).decode()
     except UnicodeDecodeError:
         return False
     return True
@@ -93,8 +117,15 @@ def with_numbers(data: bytes, table: Mapping[int, int]) -> bytes:
     found = payload_of(data)
     if found is None:
         return data
-    payload = _NUMBER.sub(lambda number: _encoded(table.get(_value(number[0]), _value(number[0]))), found[1])
+    payload = _RUN.sub(lambda run: _replaced(run[0], table), found[1])
     return data if payload == found[1] else found[0] + _encoded(len(payload)) + payload
+
+
+def _replaced(run: bytes, table: Mapping[int, int]) -> bytes:
+    for start in range(max(0, len(run) - _LONGEST), len(run)):
+        if _NUMBER.fullmatch(run, start) and (value := table.get(_value(run[start:]))) is not None:
+            return run[:start] + _encoded(value)
+    return run
 
 
 def _value(raw: bytes) -> int:

@@ -1,15 +1,18 @@
 """Request headers that choose among several recorded responses (RFC 9110 §12, §13, §14).
 
 ``Range``, the conditions (``If-None-Match`` ..) and what else says by its own standard what is requested (``Depth``,
-``Destination``, ``SOAPAction`` ..) change the response, so an actual request must have the recorded ones. ``Accept``,
+``Destination``, ``SOAPAction`` ..) change the response, so an actual request must have the recorded ones. So do headers
+whose name says that they name an operation, or what is copied (`names_operation`). ``Accept``,
 ``Accept-Language``, ``Last-Event-ID`` and the headers in the response's ``Vary`` choose among responses to requests
 that are equal otherwise, before all others (`harness.match.telling_headers`).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from harness.match.json_diff import ABSENT, RawDifference
@@ -23,6 +26,12 @@ _ARGUMENTS: Final = (
 )  # fmt: skip
 DECIDING: Final = (*CONDITIONS, *_ARGUMENTS)
 """Headers in which an actual request must have the recorded value."""
+_OPERATION: Final = re.compile(
+    r"(?!access-control-|sec-)(?:.*-)?"
+    r"(?:target|action|operation|operation-name|command|rpc-method|copy-from|(?:copy|rename)-source(?:-.*)?|range"
+    r"|upload-offset)"
+)
+"""Names of headers that say which operation is meant (``X-Amz-Target``, ``Next-Action``), or what it takes."""
 _PREFERENCES: Final = ("accept", "accept-language", "last-event-id")
 _NEVER: Final = frozenset(
     {"accept-encoding", "origin", "user-agent", "host", "cookie", "authorization", "*", ""} | set(DECIDING)
@@ -80,7 +89,8 @@ def condition_finding(
         values: Compares two values.
         more: Names of further headers that decide, in lower case: those of the profile.
     """
-    for name in (*DECIDING, *more):
+    operations = (name for request in (recorded, actual) for name, _ in request.headers if names_operation(name))
+    for name in dict.fromkeys((*DECIDING, *operations, *more)):
         one, other = recorded.header(name), actual.header(name)
         if one is None and (other is None or not has_headers(recorded)):
             continue
@@ -90,6 +100,12 @@ def condition_finding(
         if finding is not None:
             return finding
     return None
+
+
+@lru_cache(4096)
+def names_operation(name: str) -> bool:
+    """Whether a header of this name, in lower case, says what is done: two operations never answer for each other."""
+    return _OPERATION.fullmatch(name) is not None
 
 
 def has_headers(recorded: ParsedRequest) -> bool:

@@ -116,7 +116,11 @@ _OTHER_WORDS: Final = frozenset({
     "obsession", "possession", "betoken", "footkey",
 })  # fmt: skip
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_TRAILING: Final = frozenset({"value", "values", "base64", "b64", "hex", "raw", "text", "plain", "sha", "v", "b"})
+_TRAILING: Final = frozenset({
+    "value", "values", "base64", "b64", "hex", "raw", "text", "plain", "sha", "v", "b", "string", "str", "binary",
+    "bytes", "blob", "data", "material",
+})  # fmt: skip
+"""Words after the last one that say how the secret is written (``SecretString``); see `name_signs`."""
 _RUN_ON_BUT: Final = tuple(word for word in sorted(_BUT) if len(word) > 3)
 _LONGEST_NAME: Final = 80
 

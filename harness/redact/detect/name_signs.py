@@ -17,7 +17,7 @@ Check: TypeAlias = Callable[[bytes, int, int], bool]
 
 _WORD_BYTES: Final = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789")
 _TRAILING: Final = re.compile(
-    rb"(?:[^a-z0-9\"'=:>/;,\x1e\t-\r]*+(?:values?|base|hex|raw|text|plain|sha|v|b|0))*(?![a-z0-9])"
+    rb"(?:[^a-z0-9\"'=:>/;,\x1e\t-\r]*+(?:values?|base|hex|raw|text|plain|sha|string|str|binary|bytes|blob|data|material|v|b|0))*(?![a-z0-9])"
 )
 """What may follow the last word of a name: see `generic_names`."""
 _END: Final = re.compile(rb"[^a-z0-9\"'=:>/;,\x1e\t-\r]*+(?:[\"'=:>/;\x1e\t-\r]|,(?! )|\Z)")

@@ -49,6 +49,28 @@ def test_ids_of_53_bits_are_found_and_words_are_none():
     assert number_pairs(*(b"\0\2" + bytes([len(word)]) + word for word in words)) is None
 
 
+def encoded(value: int) -> bytes:
+    """A LEB128 integer."""
+    return bytes([value]) if value < 0x80 else bytes([value & 0x7F | 0x80]) + encoded(value >> 7)
+
+
+def appended(first: int, second: int) -> bytes:
+    """A message in which the second client writes behind what the first one wrote: flags (0x84) precede the first's id."""
+    update = b"\1\1" + encoded(second) + b"\0\x84" + encoded(first) + b"\5\4oaks\0"
+    return b"\0\2" + encoded(len(update)) + update
+
+
+@pytest.mark.parametrize("recorded", [(2**31, 2**30), (2**22 + 5, 2**31 + 1), (2**52 + 3, 2**45), (2**44, 2**52)])
+@pytest.mark.parametrize("actual", [(2**31 + 9, 2**31), (2**25 + 7, 2**28 - 1), (2**52 + 7, 2**44), (2**48, 2**51)])
+def test_ids_are_found_behind_flags_whatever_their_lengths(recorded, actual):
+    assert number_pairs(appended(*recorded), appended(*actual)) == [
+        (recorded[1], actual[1]),
+        (recorded[0], actual[0]),
+    ]
+    table = dict(zip(recorded, actual, strict=True))
+    assert with_numbers(appended(*recorded), table) == appended(*actual)
+
+
 @given(st.binary(max_size=60), st.integers(2**21, 2**32 - 1))
 def test_any_bytes_are_read_without_error(data, number):
     with_numbers(data, {RECORDED: number})

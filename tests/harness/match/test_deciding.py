@@ -41,6 +41,33 @@ def test_condition_that_was_not_recorded_is_a_difference():
     assert found.path == "headers.range"
 
 
+OPERATIONS = [
+    "x-amz-target",
+    "x-amz-copy-source",
+    "x-ms-lease-action",
+    "next-action",
+    "x-ms-range",
+    "x-goog-upload-command",
+]
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_header_that_names_the_operation_decides(name):
+    recorded = asked(*BROWSER, (name, "Shop.DescribeTable"))
+    found = finding(recorded, asked(*BROWSER, (name, "Shop.DeleteTable")))
+    assert found is not None
+    assert found.path == f"headers.{name}"
+    assert finding(recorded, recorded) is None
+    assert finding(asked(*BROWSER), recorded) is not None
+
+
+@pytest.mark.parametrize(
+    "name", ["x-transaction", "accept-ranges", "x-reaction", "access-control-request-command", "orange"]
+)
+def test_a_name_that_only_resembles_an_operation_does_not_decide(name):
+    assert finding(asked(*BROWSER, (name, "one")), asked(*BROWSER, (name, "other"))) is None
+
+
 def test_what_a_cassette_without_headers_lacks_is_unknown():
     assert finding(asked(), asked(("range", "bytes=0-3"))) is None
     assert unmet(asked(), asked(("accept", "text/html")), ("accept",)) == ()

@@ -212,7 +212,18 @@ def test_a_known_name_of_two_words_has_a_rule(name):
 
 @pytest.mark.parametrize("ending", generic_names.ENDINGS)
 @pytest.mark.parametrize(
-    "spelling", ["client_{}", "my{}", "client-{}-value", "client_{}2", "{}_sha256", "user[client{}]"]
+    "spelling",
+    [
+        "client_{}",
+        "my{}",
+        "client-{}-value",
+        "client_{}2",
+        "{}_sha256",
+        "user[client{}]",
+        "{}String",
+        "{}_binary",
+        "client-{}-data",
+    ],
 )
 def test_a_name_with_an_ending_has_a_sign(ending, spelling):
     written = spelling.format(ending.capitalize())
