@@ -40,8 +40,11 @@ _CACHE_BUSTERS: Final = frozenset(
 )  # fmt: skip
 _FRACTION: Final = re.compile(r"0?\.\d{12,}")
 _SIGNING: Final = re.compile(
-    r"(?:x-(?:amz|goog|ms)-.*|oauth_(?:nonce|timestamp)|signature|expires|sig|se|st|key-pair-id)", re.IGNORECASE
+    r"(?:x-(?:amz|goog|ms)-.*|oauth_(?:nonce|timestamp)|signature|expires|expiry|exp|sig|hmac|se|st|ske|skt|key-pair-id)",
+    re.IGNORECASE,
 )
+_SIGNATURE: Final = re.compile(r"x-amz-algorithm|.*signature.*|sig|hmac", re.IGNORECASE)
+"""Names of query values that show that the others are signed."""
 _OF_THE_REQUEST: Final = frozenset({"request_id", "req_id", "x_request_id", "client_request_id", "correlation_id"})
 """Names of query values that clients make for their logs, in snake case: they choose nothing."""
 _OF_THE_CLIENT: Final = re.compile(r"(?:client|peer|connection|conn|socket|browser|tab)_?(?:id|uid|uuid|guid)")
@@ -194,7 +197,7 @@ class AutoBind:
 
     def _busts_cache(self, path: str, recorded: object, actual: object) -> bool:
         name = path.removeprefix("query.").lower()
-        if _SIGNING.fullmatch(name) and any(each == "X-Amz-Algorithm" or "ignature" in each for each in self._query()):
+        if _SIGNING.fullmatch(name) and any(_SIGNATURE.fullmatch(each) for each in self._query()):
             return isinstance(recorded, str) and isinstance(actual, str)
         if name == "t" and "EIO" in self._query():
             # engine.io's cache-buster is base36 or a time, by the client's version.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import quote
 
 import pytest
 
@@ -63,6 +64,24 @@ def test_dates_and_signatures_of_sigv4_are_taken():
 
     play = playback(call(f"GET {signed('20261123T050000Z', HEX_ONE)}"))
     assert isinstance(asked(play, f"GET {signed('20270221T050000Z', HEX_TWO)}"), Played)
+
+
+def test_times_of_a_signed_url_are_taken_and_what_it_permits_is_not():
+    def signed(end: str, key_end: str, signature: str, permitted: str = "r") -> str:
+        return f"/box/a.txt?se={end}&ske={key_end}&sp={permitted}&sv=2026-10-06&sr=b&sig={quote(signature, safe='')}"
+
+    one = signed("2026-11-23T06:00:00Z", "2026-11-24T05:00:00Z", "i2PZ1zKkXvYEqk5m1Wc8o0Y9bO1mKcRr1dQvS0yJf3E=")
+    new = "2027-02-21T06:00:00Z", "2027-02-22T05:00:00Z", "Q8bN2tY7uWq0xL5vC3mZ9kRjH1sF6dGpAe4oTiUyXwM="
+    assert isinstance(asked(playback(call(f"GET {one}")), f"GET {signed(*new)}"), Played)
+    assert isinstance(asked(playback(call(f"GET {one}")), f"GET {signed(*new, permitted='rw')}"), Mismatch)
+    unsigned = one.partition("&sig")[0], signed(*new).partition("&sig")[0]
+    assert isinstance(asked(playback(call(f"GET {unsigned[0]}")), f"GET {unsigned[1]}"), Mismatch)
+
+
+def test_end_and_hmac_of_a_link_are_taken():
+    play = playback(call(f"GET /file?id=7&exp=1795410000&hmac={HEX_ONE}"))
+    assert isinstance(asked(play, f"GET /file?id=8&exp=1803186000&hmac={HEX_TWO}"), Mismatch)
+    assert isinstance(asked(play, f"GET /file?id=7&exp=1803186000&hmac={HEX_TWO}"), Played)
 
 
 def test_nonce_and_time_of_oauth_1_are_taken_beside_its_signature_only():
