@@ -13,6 +13,10 @@ ANY = ServiceProfile(name="any", upstream="https://service.test")
 RANDOM = "q7Zk3vX9pLw2RtY8mB4n"
 
 SECRET_NAMES = [
+    "SecretString",
+    "secret_data",
+    "client-key-data",
+    "PasswordString",
     "X-Api-Key",
     "x_api_key",
     "XAPIKEY",
