@@ -11,6 +11,19 @@ from typing import Final
 _URL: Final = rb"[A-Za-z0-9_-]"
 _ALNUM: Final = rb"[A-Za-z0-9]"
 _HEX: Final = rb"[0-9a-f]"
+_CRYPT: Final = rb"[A-Za-z0-9./]"
+_CRYPT_HASH: Final = (
+    rb"\$(?:2[aby]\$\d\d\$" + _CRYPT + rb"{53}|(?:apr1|1)\$" + _CRYPT + rb"{1,8}\$" + _CRYPT + rb"{22}"
+    rb"|[56]\$(?:rounds=\d{1,9}\$)?" + _CRYPT + rb"{1,16}\$" + _CRYPT + rb"{43,86}"
+    rb"|y\$" + _CRYPT + rb"{1,10}\$" + _CRYPT + rb"{1,86}\$" + _CRYPT + rb"{43}"
+    rb"|argon2(?:id|i|d)\$(?:v=\d{1,3}\$)?m=\d{1,9},t=\d{1,9},p=\d{1,4}\$[A-Za-z0-9+/]{8,90}\$[A-Za-z0-9+/]{20,180})"
+)
+"""As crypt(5) and the argon2 command write them."""
+_FRAMEWORKS_HASH: Final = (
+    rb"(?:pbkdf2_sha\d{1,3}\$\d{1,9}|(?:pbkdf2:sha\d{1,3}:\d{1,9}|scrypt(?::\d{1,9}){3}))"
+    rb"\$[A-Za-z0-9./+=_-]{1,90}\$(?:[0-9a-f]{40,128}|[A-Za-z0-9+/]{40,90}={0,2})"
+)
+"""As Django and Werkzeug write them."""
 _UUID: Final = rb"[0-9a-f]{8}-[0-9a-f-]{27}"
 
 PROVIDER_LOOKS: Final[tuple[tuple[str, tuple[bytes, ...], bytes], ...]] = (
@@ -149,6 +162,9 @@ PROVIDER_LOOKS: Final[tuple[tuple[str, tuple[bytes, ...], bytes], ...]] = (
     ("typeform-token", (b"tfp_",), rb"tfp_[A-Za-z0-9_]{40,}"),
     ("contentful-token", (b"CFPAT-",), rb"CFPAT-" + _URL + rb"{43}"),
     ("1password-token", (b"ops_ey",), rb"ops_ey[A-Za-z0-9_-]{60,}"),
+    # ---- password hashes: whoever has one can try passwords
+    ("password-hash", (b"$2a$", b"$2b$", b"$2y$", b"$apr1$", b"$1$", b"$5$", b"$6$", b"$y$", b"$argon2"), _CRYPT_HASH),
+    ("password-hash", (b"pbkdf2", b"scrypt:"), _FRAMEWORKS_HASH),
     ("mapbox-token", (b"sk.ey",), rb"sk\.ey[\w-]{40,}\.[\w-]{20,}"),
 )
 """Label, signs, expression."""

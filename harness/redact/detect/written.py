@@ -32,7 +32,7 @@ def inline_hits(data: bytes, lookup: Lookup) -> Iterator[Hit]:
 
 OPTION_SIGNS: Final = (b" --", b"\n--", b'"--', b"'--")
 _OPTION: Final = re.compile(
-    rb"--(?<![\w-]--)([A-Za-z][\w-]{1,60})(?:[ \t]{1,4}|=)[\"']?"
+    rb"(?<=[ \n\"'])--([A-Za-z][\w-]{1,60})(?:[ \t]{1,4}|=)[\"']?"
     rb"([^\s\"'`<>\\\x00-\x1f-][^\s\"'`<>\\\x00-\x1f]{7,20000})",
     re.ASCII,
 )

@@ -83,6 +83,11 @@ def check(documents, profile):
     assert slow == thorough
 
 
+@pytest.mark.parametrize("before", [b"", b" ", b"?", b"\n", b'"', b"'", b"\t", b"=", b"-", b"x"])
+def test_an_option_comes_out_alike_whatever_stands_before_it(before):
+    check([before + b"--csrftoken 4214bb8eb66c7b40eb3a60fa23ad9155550fc8e4"], COPILOT)
+
+
 @pytest.mark.slow
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(st.integers(0, 2**64), st.sampled_from(PROFILES))
