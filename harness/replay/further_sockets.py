@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from harness.match.request import ParsedMessage
 from harness.replay.candidates import Candidate, issue_in_place
-from harness.replay.received_messages import ReceivedMessages
+from harness.replay.received_messages import MOST_SAID, ReceivedMessages
 from harness.replay.socket_choice import SocketChoice
 
 Further: TypeAlias = Callable[[bytes | None], list[Candidate]]
 """Returns more recorded sockets that match the upgrade: those that begin with a message; for None all."""
-_MOST_SAID: Final = 64
 
 
 class FurtherSockets:
@@ -50,7 +49,7 @@ class FurtherSockets:
         Returns:
             Whether there are any.
         """
-        return len(self._received.said) <= _MOST_SAID and self._add(None, sent)
+        return len(self._received.said) <= MOST_SAID and self._add(None, sent)
 
     def _add(self, first_message: bytes | None, sent: int) -> bool:
         if self._find is None or self._choice.is_decided or not self._choice.candidates:

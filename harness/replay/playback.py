@@ -244,7 +244,8 @@ class Playback:
         if not is_repeat and not self._sockets.has_room_for(accepted):
             return overbooked(request, accepted[0].entry.label, self._sockets.undecided, self.rules.mask)
         rendering = self._rendering(accepted[0].entry, origin)
-        further = self._further(fitting, request, rules) if len(fitting) >= WINDOW else None
+        has_more = len(fitting) >= WINDOW and not rules.strict_order
+        further = self._further(fitting, request, rules) if has_more else None
         socket = SocketPlayback(accepted, self._sockets, rules, rendering, is_repeat=is_repeat, further=further)
         self._sockets.opened(socket.choice)
         return socket

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from harness.framing.streams import PacketSplitter, StreamFraming
 from harness.match.compare import Rules
@@ -19,6 +20,9 @@ from harness.replay.socket_choice import SocketChoice
 from harness.replay.socket_context import SessionContext
 from harness.replay.tape import Piece
 
+MOST_SAID: Final = 64
+"""So many messages of a client are kept to be matched with further recorded sockets."""
+
 
 class ReceivedMessages:
     """Matches each message, and narrows the choice to the recorded sockets that have it.
@@ -34,7 +38,7 @@ class ReceivedMessages:
         matched: How many messages were matched.
         overtaken: The messages that have yet to come, as a later one overtook them.
         replies: Replies to heartbeats, encoded, that are to be sent at once.
-        said: The matched messages, while the socket is undecided.
+        said: The matched messages, while the socket is undecided; at most one more than `MOST_SAID`.
     """
 
     def __init__(
@@ -87,7 +91,8 @@ class ReceivedMessages:
         for one in found:
             self._accept(one, message)
         self.matched += 1
-        self.said.append(message)
+        if len(self.said) <= MOST_SAID:
+            self.said.append(message)
         if len(found) < len(candidates):
             self._choice.narrow([one.candidate for one in found])
         if self._choice.is_decided:

@@ -2,8 +2,11 @@
 
 import pytest
 
+from harness.replay.playback import Playback
 from harness.replay.problems import Unplayed
-from tests.support.cassettes.builders import socket
+from harness.replay.received_messages import MOST_SAID
+from harness.replay.rules import PlayRules
+from tests.support.cassettes.builders import PROFILE, cassette, socket
 from tests.support.replay.playbacks import leaving, opened, playback, say
 
 MANY = 100
@@ -87,3 +90,20 @@ def test_a_socket_that_another_client_plays_is_no_candidate_any_more():
     play = playback(*(socket("/chat", f'> {{"n":{n}}}\n< for {n}\n< close 1000', at=n) for n in range(MANY)))
     assert say(opened(play), '{"n":99}') is None
     assert say(opened(play), '{"n":99}') is not None
+
+
+def test_with_a_strict_order_a_client_is_one_of_the_first():
+    tapes = [f'> {{"n":{n}}}\n< for {n}\n< close 1000' for n in range(MANY)]
+    sockets = [socket("/chat", tape, at=n) for n, tape in enumerate(tapes)]
+    play = Playback(cassette(*sockets), PROFILE, play_rules=PlayRules(strict_order=True))
+    assert say(opened(play), '{"n":99}') is not None
+
+
+def test_a_client_that_said_too_much_to_be_compared_anew_is_a_mismatch():
+    chat = "".join(f"> word {number}\n" for number in range(MOST_SAID + 1))
+    tapes = [f'{chat}> {{"n":{n}}}\n< for {n}\n< close 1000' for n in range(MANY)]
+    play = playback(*(socket("/chat", tape, at=n) for n, tape in enumerate(tapes)))
+    one = opened(play)
+    for number in range(MOST_SAID + 1):
+        assert say(one, f"word {number}") is None
+    assert say(one, '{"n":99}') is not None
