@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from fake_server.scenarios.library import scenarios_in
@@ -39,14 +40,23 @@ def _run(file: Path) -> dict[str, Any]:
     except OSError as error:
         raise ScenarioFileError(f"{file}: cannot be read: {error.strerror or error}") from error
     namespace: dict[str, Any] = {"__name__": "wiretape_scenarios", "__file__": str(file)}
+    code = _compiled(source, file)
     try:
-        exec(compile(source, str(file), "exec"), namespace)  # noqa: S102  # the user asks to run this file
-    except SyntaxError as error:
-        line = f", line {error.lineno}" if error.lineno else ""
-        raise ScenarioFileError(f"{file}{line}: not Python: {error.msg}") from error
+        exec(code, namespace)  # noqa: S102  # the user asks to run this file
     except Exception as error:
         raise ScenarioFileError(f"{file}{_line_of(error, file)}: {type(error).__name__}: {error}") from error
     return namespace
+
+
+def _compiled(source: bytes, file: Path) -> CodeType:
+    try:
+        return compile(source, str(file), "exec")
+    except SyntaxError as error:
+        line = f", line {error.lineno}" if error.lineno else ""
+        raise ScenarioFileError(f"{file}{line}: not Python: {error.msg}") from error
+    except ValueError as error:
+        # Python before 3.11.4 raises this, not a SyntaxError, for a null byte.
+        raise ScenarioFileError(f"{file}: not Python: {error}") from error
 
 
 def _line_of(error: Exception, file: Path) -> str:
